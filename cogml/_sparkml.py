@@ -1,0 +1,100 @@
+"""Where pyspark is installed, a stage is a pyspark.ml stage; this is the one place that knows.
+
+With pyspark, `StageBase` is `pyspark.ml.Transformer` and `Param` objects are pyspark's, so that
+`Pipeline`, `PipelineModel`, `CrossValidator` and their persistence take a cogml stage as it is.
+Without it the same names are empty classes. What a stage *does* is the same in both: every method
+of a stage is written in `params.py` and `service.py`, never inherited from pyspark.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+
+    class ParamBase:
+        """A named, documented setting."""
+
+        parent: str
+        name: str
+        doc: str
+
+    class StageBase:
+        """A stage of a pipeline."""
+
+        uid: str
+
+    class WriterBase:
+        """Saves a stage."""
+
+        _sparkSession: Any
+        shouldOverwrite: bool
+
+    class ReaderBase:
+        """Loads a stage."""
+
+        _sparkSession: Any
+
+else:
+    try:
+        from pyspark.ml.base import Transformer
+        from pyspark.ml.param import Param as ParamBase
+        from pyspark.ml.util import MLReadable, MLReader, MLWritable, MLWriter
+    except ImportError:  # pyspark, or the numpy that pyspark.ml needs, is not installed
+
+        class ParamBase:
+            """A named, documented setting."""
+
+        class StageBase:
+            """A stage of a pipeline."""
+
+        class _Session:
+            def __init__(self):
+                self._sparkSession = None
+                self.shouldOverwrite = False
+
+            def session(self, sparkSession):
+                """Use this Spark session."""
+                self._sparkSession = sparkSession
+                return self
+
+        class WriterBase(_Session):
+            """Saves a stage."""
+
+            def overwrite(self):
+                """Replace what is there."""
+                self.shouldOverwrite = True
+                return self
+
+        class ReaderBase(_Session):
+            """Loads a stage."""
+
+    else:
+
+        class StageBase(Transformer, MLReadable, MLWritable):
+            """A stage of a pipeline."""
+
+        WriterBase = MLWriter
+        ReaderBase = MLReader
+
+
+def installed() -> bool:
+    """Whether pyspark can be imported."""
+    return importlib.util.find_spec("pyspark") is not None
+
+
+def active_session() -> Any | None:
+    """The Spark session in use (classic or Connect), or None; never starts one."""
+    import sys
+
+    if "pyspark" not in sys.modules:
+        return None
+    from pyspark.sql import SparkSession
+
+    session = SparkSession.getActiveSession()
+    if session is not None or "pyspark.sql.connect.session" not in sys.modules:
+        return session
+    from pyspark.sql.connect.session import SparkSession as ConnectSession
+
+    return ConnectSession.getActiveSession()

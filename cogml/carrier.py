@@ -1,0 +1,116 @@
+"""The carrier puts the bytes on the wire: pyreqwest (Rust) where its wheel is, else httpx itself.
+
+httpx's own connection pool looks at every connection for every request and slows down above some
+16 requests in flight (https://github.com/encode/httpx/issues/3215), so the fallback gives each
+request in flight a transport with a single connection. Neither follows redirects: a credential
+travels only to the host it was meant for. Both read proxies from the environment and verify TLS.
+"""
+
+from __future__ import annotations
+
+import datetime
+import os
+import ssl
+
+import httpx
+
+from cogml.transport import Transport
+
+try:
+    import pyreqwest.client as _client
+    import pyreqwest.exceptions as _errors
+except ImportError:  # no wheel for this platform
+    _client = None  # type: ignore[assignment]
+
+_IDLE_SECONDS = 60.0  # Azure's gateways close idle connections after some minutes
+_CONNECT_SECONDS = 15.0
+_DECODED = frozenset({"content-encoding", "content-length", "transfer-encoding"})
+
+
+class RustCarrier:
+    """httpx's requests and responses over pyreqwest: buffered, HTTP/1.1, one shared pool."""
+
+    def __init__(self) -> None:
+        builder = (
+            _client.ClientBuilder()
+            .follow_redirects(False)
+            .connect_timeout(datetime.timedelta(seconds=_CONNECT_SECONDS))
+            .pool_idle_timeout(datetime.timedelta(seconds=_IDLE_SECONDS))
+        )
+        for variable in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"):
+            if path := os.environ.get(variable):
+                builder = _trust(builder, path)
+        self._client = builder.build()
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """The answer, whole; failures as httpx's exceptions."""
+        sending = (
+            self._client.request(request.method, str(request.url))
+            .headers(request.headers.multi_items())
+            .body_bytes(request.content)
+        )
+        seconds = request.extensions.get("timeout", {}).get("read")
+        if seconds:
+            sending = sending.timeout(datetime.timedelta(seconds=seconds))
+        try:
+            answer = await sending.build().send()
+            content = bytes(await answer.bytes())
+        except _errors.PyreqwestError as error:
+            raise _as_httpx(error, request) from error
+        headers = [item for item in answer.headers.items() if item[0] not in _DECODED]
+        return httpx.Response(answer.status, headers=headers, content=content)
+
+
+def _trust(builder: _client.ClientBuilder, path: str) -> _client.ClientBuilder:
+    with open(path, "rb") as file:  # noqa: PTH123 (a plain read, once a process)
+        return builder.add_root_certificate_pem(file.read())
+
+
+def _as_httpx(error: _errors.PyreqwestError, request: httpx.Request) -> httpx.RequestError:
+    # The innermost cause says what happened; the outermost would repeat the request's address.
+    causes = getattr(error, "details", None) or {}
+    said = [
+        cause["message"] for cause in causes.get("causes") or [] if "url (" not in cause["message"]
+    ]
+    message = said[-1] if said else type(error).__name__
+    for found, raised in (
+        (_errors.ConnectTimeoutError, httpx.ReadTimeout),
+        (_errors.RequestTimeoutError, httpx.ReadTimeout),
+        (_errors.ConnectError, httpx.ConnectError),
+        (_errors.NetworkError, httpx.ReadError),
+        (_errors.DecodeError, httpx.RemoteProtocolError),
+        (_errors.BuilderError, httpx.LocalProtocolError),
+    ):
+        if isinstance(error, found):
+            return raised(message, request=request)
+    return httpx.RemoteProtocolError(message, request=request)
+
+
+class PlainCarrier:
+    """httpx's own transport, one connection to each request in flight."""
+
+    def __init__(self) -> None:
+        self._context: ssl.SSLContext | None = None
+        self._idle: list[httpx.AsyncClient] = []
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """The answer, whole; failures as httpx's exceptions."""
+        client = self._idle.pop() if self._idle else self._connection()
+        try:
+            answer = await client.send(request)
+        except BaseException:
+            await client.aclose()
+            raise
+        self._idle.append(client)
+        return answer
+
+    def _connection(self) -> httpx.AsyncClient:
+        if self._context is None:
+            self._context = httpx.create_ssl_context()
+        limits = httpx.Limits(max_connections=1, keepalive_expiry=_IDLE_SECONDS)
+        return httpx.AsyncClient(verify=self._context, limits=limits, follow_redirects=False)
+
+
+def new_carrier() -> Transport:
+    """The best carrier there is here; it belongs to one event loop."""
+    return RustCarrier() if _client is not None else PlainCarrier()

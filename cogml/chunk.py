@@ -1,0 +1,57 @@
+"""A chunk is the rows that one exchange answers, with their documents packed into its requests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+Document = dict[str, Any] | None
+Encode = Callable[[dict[str, Any], int], bytes]
+
+
+class Chunk:
+    """Rows of equal settings: `requests` hold encoded documents, `spans` say which each row has.
+
+    A span has one entry a document, False for one that is null and not sent. A request takes at
+    most `most` documents and `room` bytes. A row that is a batch of its own may need several
+    requests; other rows fill one.
+    """
+
+    __slots__ = ("_left", "_most", "_room", "requests", "rows", "spans")
+
+    def __init__(self, most: int, room: int) -> None:
+        self.rows: list[int] = []
+        self.spans: list[Sequence[bool]] = []
+        self.requests: list[list[bytes]] = [[]]
+        self._most = most
+        self._room = room
+        self._left = room
+
+    @property
+    def full(self) -> bool:
+        """Whether no further document fits by count."""
+        return len(self.requests[-1]) >= self._most
+
+    def add(self, row: int, documents: Sequence[Document], encode: Encode) -> bool:
+        """Take a row, unless its one document does not fit any more.
+
+        A document that is larger than a whole request is sent all the same, alone: it is for the
+        service to say what it does not take.
+        """
+        for document in documents:
+            if document is None:
+                continue
+            request = self.requests[-1]
+            encoded = encode(document, len(request))
+            if request and (self.full or len(encoded) > self._left):
+                if len(documents) == 1:
+                    return False
+                request = []
+                self.requests.append(request)
+                self._left = self._room
+                encoded = encode(document, 0)
+            request.append(encoded)
+            self._left -= len(encoded) + 1
+        self.rows.append(row)
+        self.spans.append([document is not None for document in documents])
+        return True

@@ -1,0 +1,29 @@
+"""The command `cogml`: data goes to stdout, everything that is said about it to stderr.
+
+Exit codes: 0 done; 1 a row, a check or a package failed; 2 the call itself was wrong. typer is
+imported below `main` only, so that its absence is a sentence and not a traceback.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+
+_PACKAGES = {"typer", "rich", "click"}
+
+
+def main() -> None:
+    """Run the command line of this process."""
+    try:
+        from cogml.cli.app import app
+    except ModuleNotFoundError as error:
+        if (error.name or "").split(".")[0] not in _PACKAGES:
+            raise
+        print(f"cogml: {error.name} is not installed: pip install 'cogml[cli]'", file=sys.stderr)
+        sys.exit(1)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a terminal without ✓ shows a ? instead of failing
+            stream.reconfigure(errors="replace")
+    # As an exception, so that files that are half written are removed on the way out.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    app(prog_name="cogml")

@@ -1,0 +1,272 @@
+"""The engine drives exchanges: so many at a time, batch after batch, results in order.
+
+One event loop in one background thread serves a process: every run, every Spark task. So a
+blocking call works inside a notebook's running loop, and connections outlive a task. The window
+of requests stays open across batches: the caller's thread reads ahead whenever the workers have
+begun the last batch, and a slow request holds back only what is given out, not what is sent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import collections
+import contextlib
+import dataclasses
+import functools
+import os
+import queue
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple
+
+import httpx
+
+from cogml.carrier import new_carrier
+from cogml.errors import Code, ServiceError
+from cogml.exchange import Exchange, Outcome, Reply
+from cogml.transport import Policy, Transport, stack
+
+_ROWS_AHEAD = 50_000  # given-out order may lag this far behind a slow request
+_BATCHES_AHEAD = 3
+_TICK = 0.25  # seconds between two looks at the progress
+
+
+class Work(NamedTuple):
+    """A chunk: the rows of a batch that one exchange answers."""
+
+    rows: list[int]
+    exchange: Exchange
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Load:
+    """How a run may use the service: requests in flight, seconds an attempt, pace, insistence."""
+
+    concurrency: int = 8
+    timeout: float = 60.0
+    rate: float | None = None
+    policy: Policy = dataclasses.field(default_factory=Policy)
+
+
+@dataclasses.dataclass(slots=True)
+class Counts:
+    """What a run has done so far; written by the loop's thread, read by the caller's."""
+
+    rows: int = 0
+    requests: int = 0
+    retries: int = 0
+
+
+class _Batch:
+    """Rows that are given out together, once the last of their works has ended."""
+
+    __slots__ = ("outcomes", "started", "unfinished", "works")
+
+    def __init__(self, outcomes: list[Outcome], works: Iterator[Work]) -> None:
+        self.outcomes = outcomes
+        self.works: Iterator[Work] | None = works
+        self.started = False
+        self.unfinished = 0
+
+    @property
+    def done(self) -> bool:
+        return self.works is None and self.unfinished == 0
+
+
+class Loop:
+    """An event loop in a thread, with the carrier whose connections belong to it."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.new_event_loop()
+        self.carrier: Transport = new_carrier()
+        threading.Thread(target=self.loop.run_forever, name="cogml", daemon=True).start()
+
+
+@functools.cache
+def _loop_of(process: int) -> Loop:
+    return Loop()
+
+
+def process_loop() -> Loop:
+    """This process's loop; a fork gets its own, because threads do not survive it."""
+    return _loop_of(os.getpid())
+
+
+class Run:
+    """One run over a stream of batches."""
+
+    def __init__(self, load: Load, transport: Transport | None = None) -> None:
+        self._load = load
+        self._home = process_loop()
+        self._transport = stack(transport or self._home.carrier, load.policy, load.rate)
+        self._begun: collections.deque[_Batch] = collections.deque()
+        self._wake: queue.SimpleQueue[None] = queue.SimpleQueue()
+        self._idle: collections.deque[asyncio.Future[None]] = collections.deque()
+        self._task: asyncio.Task[None] | None = None
+        self._closed = False
+        self._hungry = True
+        self._bug: BaseException | None = None
+        self.counts = Counts()
+
+    def outcomes(
+        self,
+        batches: Iterable[tuple[list[Outcome], Iterator[Work]]],
+        progress: Callable[[Counts], None] | None = None,
+    ) -> Iterator[list[Outcome]]:
+        """The outcomes of each batch, in order; a batch comes with those known beforehand."""
+        source = iter(batches)
+        waiting: collections.deque[_Batch] = collections.deque()
+        ahead = 0
+        reading = True
+        self._call(self._start)
+        try:
+            while True:
+                while (
+                    reading
+                    and self._hungry
+                    and (ahead < _ROWS_AHEAD or len(waiting) < _BATCHES_AHEAD)
+                ):
+                    item = next(source, None)
+                    if item is None:
+                        reading = False
+                        break
+                    batch = _Batch(*item)
+                    waiting.append(batch)
+                    ahead += len(batch.outcomes)
+                    self._hungry = False
+                    self._call(self._add, batch)
+                if not waiting:
+                    return
+                if self._bug is not None:
+                    raise self._bug
+                if waiting[0].done:
+                    batch = waiting.popleft()
+                    ahead -= len(batch.outcomes)
+                    yield batch.outcomes
+                    continue
+                with contextlib.suppress(queue.Empty):
+                    self._wake.get(timeout=_TICK)
+                if progress is not None:
+                    progress(self.counts)
+        finally:
+            self._call(self._stop)
+
+    # What follows runs in the loop's thread.
+
+    def _call(self, function: Callable[..., None], *args: Any) -> None:
+        self._home.loop.call_soon_threadsafe(function, *args)
+
+    def _start(self) -> None:
+        self._task = self._home.loop.create_task(self._workers())
+
+    def _stop(self) -> None:
+        self._closed = True
+        if self._task is not None:
+            self._task.cancel()
+
+    def _add(self, batch: _Batch) -> None:
+        self._begun.append(batch)
+        while self._idle:
+            waiter = self._idle.popleft()
+            if not waiter.done():
+                waiter.set_result(None)
+
+    async def _workers(self) -> None:
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(self._load.concurrency):
+                    group.create_task(self._worker())
+        except (
+            ExceptionGroup
+        ) as bugs:  # cutting chunks failed: no row's fault, so the caller's to see
+            self._bug = bugs.exceptions[0]
+            self._wake.put(None)
+
+    async def _worker(self) -> None:
+        while not self._closed:
+            found = self._next()
+            if found is None:
+                waiter = self._home.loop.create_future()
+                self._idle.append(waiter)
+                await waiter
+                continue
+            batch, work = found
+            outcomes = await self._drive(work)
+            for row, outcome in zip(work.rows, outcomes, strict=True):
+                batch.outcomes[row] = outcome
+            self.counts.rows += len(work.rows)
+            batch.unfinished -= 1
+            if batch.done:
+                self._wake.put(None)
+
+    def _next(self) -> tuple[_Batch, Work] | None:
+        while self._begun:
+            batch = self._begun[0]
+            if not batch.started:
+                batch.started = True
+                if len(self._begun) == 1:
+                    self._hungry = True
+                    self._wake.put(None)
+            assert batch.works is not None
+            work = next(batch.works, None)
+            if work is not None:
+                batch.unfinished += 1
+                return batch, work
+            batch.works = None
+            self._begun.popleft()
+            if batch.done:
+                self._wake.put(None)
+        return None
+
+    async def _drive(self, work: Work) -> list[Outcome]:
+        exchange = work.exchange
+        try:
+            step = next(exchange)
+            while True:
+                if isinstance(step, httpx.Request):
+                    step = exchange.send(await self._send(step))
+                else:
+                    await asyncio.sleep(step)
+                    step = next(exchange)
+        except StopIteration as stop:
+            outcomes: list[Outcome] = stop.value
+            if len(outcomes) == len(work.rows):
+                return outcomes
+            message = f"{len(outcomes)} outcomes for {len(work.rows)} rows; please report it"
+            return [Outcome(None, ServiceError("internal", message))] * len(work.rows)
+        except Exception as error:  # noqa: BLE001 (a bug in one exchange costs its rows, not the run)
+            return [Outcome(None, _internal(error))] * len(work.rows)
+
+    async def _send(self, request: httpx.Request) -> Reply:
+        seconds = self._load.timeout
+        request.extensions["timeout"] = dict.fromkeys(("connect", "read", "write", "pool"), seconds)
+        try:
+            answer = await self._transport.handle_async_request(request)
+            await answer.aread()
+        except httpx.TimeoutException:
+            return _failed("timeout", f"no answer in {seconds:g} seconds", request)
+        except (httpx.TransportError, httpx.DecodingError) as error:
+            message = f"{type(error).__name__}: {error}"
+            return _failed("unavailable", message, request)
+        finally:
+            attempts = request.extensions.get("attempts", 1)
+            self.counts.requests += attempts
+            self.counts.retries += max(0, attempts - 1)
+        answer.extensions["attempts"] = attempts
+        return answer
+
+
+def _failed(code: Code, message: str, request: httpx.Request) -> ServiceError:
+    return ServiceError(code, message, attempts=request.extensions.get("attempts", 1))
+
+
+def _internal(error: Exception) -> ServiceError:
+    # The place, never the text: an exception's text may quote the row.
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    place = "unknown place"
+    if frame is not None:
+        name = os.path.basename(frame.tb_frame.f_code.co_filename)  # noqa: PTH119 (a name, no file)
+        place = f"{name}:{frame.tb_lineno}"
+    return ServiceError("internal", f"{type(error).__name__} at {place}; please report it")

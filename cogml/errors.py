@@ -1,0 +1,83 @@
+"""Two kinds of failure: a wrong setting raises here and now; a row that failed carries its reason.
+
+    CogmlError
+     ├─ ParamError(ValueError)        a setting is missing, unknown or of the wrong type
+     ├─ MissingPackage(ImportError)   an optional package or a Java is needed and not there
+     └─ LoadError(ValueError)         a saved stage cannot be read, or its secret is not to be had
+
+`ServiceError` is no exception: it is the value a row gets in its error column.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Literal, get_args
+
+Code = Literal[
+    "unauthorized",  # 401, 403
+    "rejected",  # another 4xx, with the service's own code and message
+    "retired",  # 410, or a documented end of life
+    "throttled",  # 429 at the last attempt, or a quota used up
+    "unavailable",  # 5xx at the last attempt; refused, reset, no such host
+    "timeout",  # no answer in time
+    "job_failed",  # a long-running job ended failed or cancelled
+    "row_rejected",  # the request succeeded (or could not be made), this row was refused
+    "bad_response",  # not JSON, or not the documented shape
+    "internal",  # a bug in cogml; the message is the exception's type and place
+]
+CODES: tuple[str, ...] = get_args(Code)
+
+RESPONSE_CHARACTERS = 2_000
+
+
+class CogmlError(Exception):
+    """Any error that cogml raises."""
+
+
+class ParamError(CogmlError, ValueError):
+    """A setting that stops the run before its first request."""
+
+
+class MissingPackage(CogmlError, ImportError):
+    """An optional package, or a Java, that this call needs; the message says how to get it."""
+
+
+class LoadError(CogmlError, ValueError):
+    """A saved stage that cannot be loaded; the message says what to set or which file is wrong."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ServiceError:
+    """Why a row has no complete answer: one entry of the error column.
+
+    `response` is the service's own answer, cut at 2,000 characters, never the request.
+    """
+
+    code: Code
+    message: str
+    response: str | None = None
+    status: int | None = None
+    reason: str | None = None
+    attempts: int = 0
+
+    def cells(self) -> dict[str, object]:
+        """The error column's struct, as `schema.ERROR` declares it."""
+        status = None
+        if self.status is not None:
+            status = {"statusCode": self.status, "reasonPhrase": self.reason}
+        return {
+            "response": self.response,
+            "status": status,
+            "code": self.code,
+            "message": self.message,
+            "attempts": self.attempts,
+        }
+
+
+def one_of(found: object, known: list[str]) -> str:
+    """The end of a message about an unknown name: the nearest one, and all there are."""
+    import difflib
+
+    nearest = difflib.get_close_matches(str(found), known, n=1)
+    hint = f" (did you mean {nearest[0]!r}?)" if nearest else ""
+    return f"{hint}; there are: {', '.join(known) or 'none'}"

@@ -1,0 +1,175 @@
+"""An exchange is a generator: it yields requests (or seconds to wait), is sent what came of them,
+and returns one outcome a row.
+
+It does no I/O and knows no clock, so a test drives it by hand:
+`request = next(exchange)`, then `exchange.send(response)`. What is sent back is the service's
+answer, or the `ServiceError` that stands in its place when there was none.
+"""
+
+from __future__ import annotations
+
+import email.utils
+import urllib.parse
+from collections.abc import Generator
+from typing import Any, NamedTuple
+
+import httpx
+import msgspec
+
+from cogml.errors import RESPONSE_CHARACTERS, Code, ServiceError
+
+
+class Outcome(NamedTuple):
+    """What one row gets: a value, an error, or both when the value is not complete."""
+
+    value: Any
+    error: ServiceError | None = None
+
+
+Reply = httpx.Response | ServiceError
+Exchange = Generator[httpx.Request | float, Reply, list[Outcome]]
+Step = Generator[httpx.Request | float, Reply, Reply]
+
+SKIPPED = Outcome(None, None)
+"""The outcome of a row whose required input is null: nothing was sent."""
+
+_QUOTA = ("CapacityLimitExceeded", "Out of call volume quota", "quota exceeded")
+
+
+def call(request: httpx.Request) -> Step:
+    """One request and its answer; an answer that is no success comes back as a ServiceError."""
+    reply = yield request
+    if isinstance(reply, ServiceError):
+        return reply
+    return failure(reply) or reply
+
+
+def long_running(request: httpx.Request, *, pause: float, polls: int) -> Step:
+    """Submit, then poll the address in `Operation-Location` until the job has ended.
+
+    `pause` is the time between polls in seconds unless the service names one; after `polls` polls
+    the job counts as timed out. The credential is sent only to the host the job was submitted to.
+    """
+    submitted = yield from call(request)
+    if isinstance(submitted, ServiceError) or submitted.status_code != httpx.codes.ACCEPTED:
+        return submitted
+    location = submitted.headers.get("operation-location", "")
+    address = urllib.parse.urlsplit(location)
+    if (address.scheme, address.netloc) != (request.url.scheme, request.url.netloc.decode()):
+        return _error("bad_response", submitted, f"job address on another host: {address.netloc!r}")
+    headers = {k: v for k, v in request.headers.items() if not k.startswith("content-")}
+    for _ in range(polls):
+        advised = retry_after(submitted.headers)
+        yield pause if advised is None else advised
+        answer = yield from call(httpx.Request("GET", location, headers=headers))
+        if isinstance(answer, ServiceError):
+            return answer
+        match job_status(answer):
+            case "succeeded" | "partiallycompleted":
+                return answer
+            case "failed" | "cancelled" | "canceled" as ended:
+                return _error("job_failed", answer, f"the job ended {ended}: {_message(answer)}")
+            case "notstarted" | "running" | "cancelling":
+                submitted = answer
+            case other:
+                return _error("bad_response", answer, f"unknown job status {other!r}")
+    return _error("timeout", submitted, f"the job had not ended after {polls} polls")
+
+
+def retry_after(headers: httpx.Headers, now: float | None = None) -> float | None:
+    """The wait in seconds that an answer asks for, or None.
+
+    Reads `retry-after-ms`, `x-ms-retry-after-ms`, and `Retry-After` in seconds or, where `now` (a
+    Unix time) is given, as a date; what cannot be read, or lies in the past, counts as not there.
+    """
+    for name, unit in (("retry-after-ms", 1000), ("x-ms-retry-after-ms", 1000), ("retry-after", 1)):
+        try:
+            seconds = float(headers[name]) / unit
+        except (KeyError, ValueError):
+            continue
+        if 0 <= seconds < float("inf"):
+            return seconds
+    if now is not None and "retry-after" in headers:
+        try:
+            date = email.utils.parsedate_to_datetime(headers["retry-after"])
+            return max(0.0, date.timestamp() - now)
+        except (TypeError, ValueError, OverflowError):
+            return None
+    return None
+
+
+def job_status(answer: httpx.Response) -> str:
+    """The `status` of a job's answer in lower case; empty when there is none."""
+    try:
+        return str(msgspec.json.decode(answer.content)["status"]).lower()
+    except (msgspec.DecodeError, UnicodeDecodeError, TypeError, KeyError):
+        return ""
+
+
+def failure(answer: httpx.Response) -> ServiceError | None:
+    """The error that an answer is, or None for a success."""
+    status = answer.status_code
+    if 200 <= status < 300:
+        return None
+    code: Code
+    message = _message(answer)
+    if is_quota(answer):
+        code = "throttled"
+    elif status in (401, 403):
+        code = "unauthorized"
+    elif status == 408:
+        code = "timeout"
+    elif status == 410:
+        code, message = "retired", f"the service has ended this operation; {message}"
+    elif status == 429:
+        code = "throttled"
+    elif status >= 500:
+        code = "unavailable"
+    elif status < 400:
+        code, message = "rejected", f"a redirect (HTTP {status}) is not followed; {message}"
+    else:
+        code = "rejected"
+    return _error(code, answer, message)
+
+
+def is_quota(answer: httpx.Response) -> bool:
+    """Whether this refusal stands until the quota is renewed, so that waiting is in vain."""
+    return answer.status_code in (403, 429) and any(mark in answer.text for mark in _QUOTA)
+
+
+def bad_response(answer: httpx.Response, why: str) -> ServiceError:
+    """The error of an answer that is not what the service documents."""
+    return _error("bad_response", answer, why)
+
+
+def _error(code: Code, answer: httpx.Response, message: str) -> ServiceError:
+    return ServiceError(
+        code=code,
+        message=message,
+        response=answer.text[:RESPONSE_CHARACTERS],
+        status=answer.status_code,
+        reason=answer.reason_phrase,
+        attempts=answer.extensions.get("attempts", 1),
+    )
+
+
+def _message(answer: httpx.Response) -> str:
+    """`CODE: message` from any of the envelopes Azure uses, innermost code first."""
+    try:
+        body = msgspec.json.decode(answer.content)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        body = None
+    error = body.get("error", body) if isinstance(body, dict) else None
+    if not isinstance(error, dict):
+        return f"HTTP {answer.status_code} {answer.reason_phrase}"
+    return describe(error)
+
+
+def describe(error: dict[str, Any]) -> str:
+    """`CODE: message` of an error envelope; the innermost code and message say most."""
+    inner = error.get("innererror") or error.get("innerError")
+    while isinstance(inner, dict):
+        error = error | inner
+        inner = inner.get("innererror") or inner.get("innerError")
+    code = error.get("code") or error.get("statusCode") or ""
+    return f"{code}: {error.get('message', '')}".strip(": ")

@@ -1,0 +1,98 @@
+"""pyarrow: a Table or RecordBatch at once, a RecordBatchReader as a stream."""
+
+from __future__ import annotations
+
+import collections
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from cogml.errors import ParamError
+from cogml.progress import Progress
+
+if TYPE_CHECKING:
+    from cogml.plan import Plan
+
+
+def add_columns(frame: Any, plan: Plan) -> Any:
+    """The same kind of object, with two columns more."""
+    if isinstance(frame, pa.Table):
+        return _table(frame, plan)
+    if isinstance(frame, pa.RecordBatch):
+        table = _table(pa.Table.from_batches([frame]), plan).combine_chunks()
+        columns = [
+            pa.concat_arrays(column.chunks or [pa.array([], column.type)])
+            for column in table.columns
+        ]
+        return pa.RecordBatch.from_arrays(columns, schema=table.schema)
+    if isinstance(frame, pa.RecordBatchReader):
+        return _reader(frame, plan)
+    raise ParamError(
+        f"cannot transform a pyarrow {type(frame).__name__}; expected a Table, a RecordBatch or a "
+        f"RecordBatchReader"
+    )
+
+
+def _table(table: pa.Table, plan: Plan) -> pa.Table:
+    fields = check(table.schema, plan)
+    with Progress(type(plan.service).__name__) as progress:
+        columns = plan.fill(needed(table, plan.needs), progress)
+    for field, column in zip(fields, columns, strict=True):
+        place = table.schema.get_field_index(field.name)
+        if place < 0:
+            table = table.append_column(field, column)
+        else:
+            table = table.set_column(place, field, column)
+    return table
+
+
+def _reader(reader: pa.RecordBatchReader, plan: Plan) -> pa.RecordBatchReader:
+    fields = check(reader.schema, plan)
+    schema = with_fields(reader.schema, fields)
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        yield from fill_batches(reader, plan, schema)
+
+    return pa.RecordBatchReader.from_batches(schema, batches())
+
+
+def check(schema: pa.Schema, plan: Plan) -> list[pa.Field]:
+    """Hold the plan against this schema; the fields it will add."""
+    names = schema.names
+    types = {name: schema.field(names.index(name)).type for name in names}
+    plan.check({name: types[name] for name in plan.needs if name in types}, names)
+    return plan.fields({n: types[n] for n in (plan.error, plan.output) if n in types})
+
+
+def with_fields(schema: pa.Schema, fields: Sequence[pa.Field]) -> pa.Schema:
+    """The schema with these fields, each in the place of its namesake or behind."""
+    for field in fields:
+        place = schema.get_field_index(field.name)
+        schema = schema.append(field) if place < 0 else schema.set(place, field)
+    return schema
+
+
+def needed(table: pa.Table | pa.RecordBatch, needs: list[str]) -> pa.Table | pa.RecordBatch:
+    """The columns that are read; one of nulls where none is, so that there are rows at all."""
+    if needs:
+        return table.select(needs)
+    return type(table).from_arrays([pa.nulls(table.num_rows)], names=[""])
+
+
+def fill_batches(
+    batches: Iterator[pa.RecordBatch], plan: Plan, schema: pa.Schema
+) -> Iterator[pa.RecordBatch]:
+    """Each batch with its two columns, in order, reading ahead while requests are in flight."""
+    sources: collections.deque[pa.RecordBatch] = collections.deque()
+
+    def inputs() -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            sources.append(batch)
+            yield needed(batch, plan.needs)
+
+    for error, output in plan.stream(inputs()):
+        source = sources.popleft()
+        made = {plan.error: error, plan.output: output}
+        columns = [made[name] if name in made else source.column(name) for name in schema.names]
+        yield pa.RecordBatch.from_arrays(columns, schema=schema)

@@ -1,0 +1,66 @@
+"""polars: a DataFrame at once, a LazyFrame when it is collected."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+import pyarrow as pa
+
+from cogml.errors import ParamError
+from cogml.frames._arrow import check, needed
+from cogml.progress import Progress
+
+if TYPE_CHECKING:
+    from cogml.plan import Plan
+
+
+def add_columns(frame: Any, plan: Plan) -> pl.DataFrame | pl.LazyFrame:
+    """The same kind of frame, with two columns more."""
+    if isinstance(frame, pl.LazyFrame):
+        schema = frame.collect_schema()
+        fields = check(_arrow_schema(pl.DataFrame(schema=schema)), plan)
+        made = {field.name: _polars_type(field.type) for field in fields}
+        return frame.map_batches(
+            lambda part: _filled(part, plan), schema=pl.Schema(dict(schema) | made)
+        )
+    if isinstance(frame, pl.DataFrame):
+        check(_arrow_schema(frame), plan)
+        return _filled(frame, plan)
+    raise ParamError(
+        f"cannot transform a polars {type(frame).__name__}; expected a DataFrame or a LazyFrame"
+    )
+
+
+def _filled(frame: pl.DataFrame, plan: Plan) -> pl.DataFrame:
+    table = (
+        frame.select(plan.needs).to_arrow()
+        if plan.needs
+        else needed(pa.table({"": pa.nulls(frame.height)}), [])
+    )
+    with Progress(type(plan.service).__name__) as progress:
+        error, output = plan.fill(table, progress)
+    return frame.with_columns(
+        _series(plan.error, error),
+        _series(plan.output, output),
+    )
+
+
+def _series(name: str, column: pa.ChunkedArray) -> pl.Series:
+    series = pl.from_arrow(pa.table({name: column}))
+    assert isinstance(series, pl.DataFrame)
+    return series.to_series()
+
+
+def _polars_type(kind: pa.DataType) -> pl.DataType:
+    return _series("", pa.chunked_array([], kind)).dtype
+
+
+def _arrow_schema(frame: pl.DataFrame) -> pa.Schema:
+    # Object columns have no Arrow type; they may be there as long as nobody reads them.
+    plain = [name for name, kind in frame.schema.items() if kind != pl.Object]
+    schema = frame.head(0).select(plain).to_arrow().schema
+    for name in frame.columns:
+        if name not in plain:
+            schema = schema.append(pa.field(name, pa.binary()))
+    return schema

@@ -1,0 +1,106 @@
+"""Spark, classic and Connect, batch and streaming: the workers send, through mapInArrow.
+
+Not a UDF: the optimiser may evaluate one twice, and every call is paid for. Where workers have no
+way out (`setExecution("driver")`) the frame is collected and the driver sends, at `transform`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from cogml.errors import ParamError
+from cogml.frames import _arrow
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+    from pyspark.sql.types import StructType
+
+    from cogml.plan import Plan
+
+
+def add_columns(frame: Any, plan: Plan) -> DataFrame:
+    """The DataFrame with two columns more; nothing is sent yet, unless the driver is to send."""
+    if not hasattr(frame, "mapInArrow"):
+        raise ParamError(
+            f"cannot transform a {type(frame).__module__}.{type(frame).__name__}; expected a "
+            f"Spark SQL DataFrame (pandas-on-Spark: frame.to_spark())"
+        )
+    schema = output_schema(frame.schema, plan)
+    if _executor(plan) == "driver":
+        return _on_driver(frame, plan, schema)
+
+    def stage(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        return fill_partition(plan, batches)
+
+    stage.__name__ = type(plan.service).__name__  # as it is shown in Spark's plan
+    result: DataFrame = frame.mapInArrow(stage, schema)
+    return result
+
+
+def output_schema(schema: StructType, plan: Plan) -> StructType:
+    """The schema with the two fields; raises ParamError as the transformation would."""
+    from pyspark.sql.pandas.types import from_arrow_type, to_arrow_type
+    from pyspark.sql.types import StructField, StructType
+
+    names = [field.name for field in schema.fields]
+    read = {*plan.needs, plan.error, plan.output}
+    types = {f.name: to_arrow_type(f.dataType) for f in schema.fields if f.name in read}
+    plan.check({n: types[n] for n in plan.needs if n in types}, names)
+    fields = list(schema.fields)
+    for made in plan.fields({n: types[n] for n in (plan.error, plan.output) if n in types}):
+        field = StructField(made.name, from_arrow_type(made.type), True)
+        if made.name in names:
+            fields[names.index(made.name)] = field
+        else:
+            fields.append(field)
+    return StructType(fields)
+
+
+def fill_partition(plan: Plan, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """What a Spark task runs; the loop and its connections stay for the tasks that follow."""
+    source = iter(batches)
+    first = next(source, None)
+    if first is None:
+        return
+
+    def all_batches() -> Iterator[pa.RecordBatch]:
+        yield first
+        yield from source
+
+    schema = _arrow.with_fields(first.schema, plan.fields({}))
+    yield from _arrow.fill_batches(all_batches(), plan, schema)
+
+
+def _executor(plan: Plan) -> str:
+    if plan.execution != "auto":
+        return plan.execution
+    # On Databricks serverless a worker's Python cannot reach the network:
+    # https://docs.databricks.com/aws/en/compute/serverless/limitations (read 2026-11).
+    serverless = os.environ.get("DATABRICKS_RUNTIME_VERSION", "").startswith("client.")
+    return "driver" if serverless else "workers"
+
+
+def _on_driver(frame: DataFrame, plan: Plan, schema: StructType) -> DataFrame:
+    if frame.isStreaming:
+        raise ParamError(
+            'a streaming DataFrame cannot be sent by the driver; use setExecution("workers"), or '
+            "transform each micro-batch in foreachBatch"
+        )
+    session = frame.sparkSession
+    if hasattr(frame, "toArrow"):  # Spark 4
+        table = _arrow.add_columns(frame.toArrow(), plan)
+        return session.createDataFrame(table, schema)
+    rows = frame.collect()
+    cells = {name: [row[name] for row in rows] for name in plan.needs}
+    table = pa.table(cells) if cells else pa.table({"": pa.nulls(len(rows))})
+    error, output = plan.fill(table)
+    made = {plan.error: error.to_pylist(), plan.output: output.to_pylist()}
+    filled = [
+        tuple(made[f.name][i] if f.name in made else row[f.name] for f in schema.fields)
+        for i, row in enumerate(rows)
+    ]
+    return session.createDataFrame(filled, schema)

@@ -1,0 +1,212 @@
+"""A parameter knows its type, its meaning and where it travels, and checks what it is set to."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import json
+import operator
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Literal
+
+from cogml import _sparkml
+from cogml.errors import ParamError
+
+if TYPE_CHECKING:
+    from cogml.params import Params
+
+Send = Literal["document", "query", "body", "header", "path", "none"]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Column:
+    """A parameter that is read from a column, row by row."""
+
+    name: str
+
+
+def _whole(value: Any) -> int:
+    if isinstance(value, bool):
+        raise TypeError
+    return operator.index(value)
+
+
+def _number(value: Any) -> float:
+    if isinstance(value, (bool, str, bytes)):
+        raise TypeError
+    return float(value)
+
+
+def _truth(value: Any) -> bool:
+    if type(value).__name__ not in ("bool", "bool_"):
+        raise TypeError
+    return bool(value)
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value
+
+
+def _texts(value: Any) -> list[str]:
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        raise TypeError
+    return [_text(item) for item in value]
+
+
+def _text_or_texts(value: Any) -> str | list[str]:
+    return value if isinstance(value, str) else _texts(value)
+
+
+def _whole_numbers(value: Any) -> list[int]:
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        raise TypeError
+    return [_whole(item) for item in value]
+
+
+def _headers(value: Any) -> dict[str, str]:
+    if not isinstance(value, Mapping):
+        raise TypeError
+    return {_text(name): _text(item) for name, item in value.items() if item is not None}
+
+
+_CHECKS: dict[Any, tuple[Callable[[Any], Any], str]] = {
+    bool: (_truth, "True or False"),
+    int: (_whole, "a whole number"),
+    float: (_number, "a number"),
+    str: (_text, "text (str)"),
+    list[str]: (_texts, "a list of str"),
+    str | list[str]: (_text_or_texts, "text (str) or a list of str"),
+    list[int]: (_whole_numbers, "a list of whole numbers"),
+    dict[str, str]: (_headers, "a dict of str to str"),
+}
+
+
+class Param(_sparkml.ParamBase):
+    """A setting of a stage: one value for all rows.
+
+    `kind` is the Python type; `choices` closes the list of values; `at_least` is the smallest
+    number (of each element, in a list); a `secret` is masked wherever it is shown and never saved.
+    """
+
+    send: Send = "none"
+    wire: str = ""
+
+    def __init__(
+        self,
+        kind: Any,
+        doc: str,
+        *,
+        default: Any = None,
+        choices: Iterable[str] = (),
+        at_least: float | None = None,
+        secret: bool = False,
+        required: bool = False,
+    ) -> None:
+        self.parent = "undefined"
+        self.name = ""
+        self.doc = doc
+        self.kind = kind
+        self.default = default
+        self.choices = tuple(choices)
+        self.at_least = at_least
+        self.secret = secret
+        self.required = required
+        self.typeConverter = self.check
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+        self.wire = self.wire or name
+
+    def __get__(self, stage: Params | None, owner: type | None = None) -> Param:
+        if stage is None:
+            return self
+        bound = copy.copy(self)
+        bound.parent = stage.uid
+        return bound
+
+    def __str__(self) -> str:
+        return f"{self.parent}__{self.name}"
+
+    def __repr__(self) -> str:
+        return f"Param({self.name!r}: {self.doc})"
+
+    def __hash__(self) -> int:
+        return hash(str(self))
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, _sparkml.ParamBase)
+            and self.parent == other.parent
+            and self.name == other.name
+        )
+
+    def check(self, value: Any) -> Any:
+        """The value in its own type, or a ParamError that says what was expected."""
+        convert, expected = _CHECKS[self.kind]
+        if self.at_least is not None:
+            expected += f" ≥ {self.at_least:g}"
+        if self.choices:
+            expected = f"one of {', '.join(self.choices)}"
+        try:
+            result = convert(value)
+        except (TypeError, ValueError):
+            result = None
+        if result is None or not self._in_range(result):
+            found = type(value).__name__ if self.secret else f"{value!r} ({type(value).__name__})"
+            raise ParamError(f"{self.name} expects {expected}; found {found}") from None
+        return result
+
+    def parse(self, text: str) -> Any:
+        """The value that this text spells, as on a command line or in the environment."""
+        if self.kind is str or (self.kind == str | list[str] and not text.startswith("[")):
+            return self.check(text)
+        if self.kind == list[str] and not text.startswith("["):
+            return self.check([item.strip() for item in text.split(",")])
+        if self.kind is bool and text.lower() in ("true", "false"):
+            return text.lower() == "true"
+        try:
+            return self.check(json.loads(text))
+        except json.JSONDecodeError:
+            return self.check(text)
+
+    def _in_range(self, value: Any) -> bool:
+        items = value if isinstance(value, list) else [value]
+        if self.at_least is not None and any(item < self.at_least for item in items):
+            return False
+        return not self.choices or all(item in self.choices for item in items)
+
+    def shown(self, value: Any) -> str:
+        """The value as people may see it."""
+        if isinstance(value, Column):
+            return f"column {value.name!r}"
+        if self.secret and not (isinstance(value, str) and value.startswith("env:")):
+            return "<secret>"
+        return repr(value)
+
+
+class ServiceParam(Param):
+    """A parameter of the service: a value, or a column read row by row.
+
+    `send` says where it travels: in each document, the body, the query, a header or the path;
+    `wire` is its name there when that differs. A null in a `required` column skips the row.
+    """
+
+    def __init__(
+        self,
+        kind: Any,
+        doc: str,
+        *,
+        send: Send,
+        wire: str = "",
+        required: bool = False,
+        default: Any = None,
+        choices: Iterable[str] = (),
+        secret: bool = False,
+    ) -> None:
+        super().__init__(
+            kind, doc, default=default, choices=choices, secret=secret, required=required
+        )
+        self.send = send
+        self.wire = wire

@@ -1,0 +1,213 @@
+"""A stage stores what was set, as values or as columns; it checks types, and nothing else.
+
+Declare once, get everything: `batchSize = Param(int, "rows a request", at_least=1)` in a class body
+makes `setBatchSize`, `getBatchSize`, the keyword argument, `explainParams` and persistence; a
+`ServiceParam` also makes `setTextCol` and `textCol=`, because it is a value *or* a column.
+"""
+
+from __future__ import annotations
+
+import copy
+import uuid
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, Self
+
+from cogml import _sparkml
+from cogml.errors import ParamError, one_of
+from cogml.param import Column, Param, ServiceParam
+
+
+def _capital(name: str) -> str:
+    return name[0].upper() + name[1:]
+
+
+class Params(_sparkml.StageBase):
+    """What was set on a stage: fluent setters, getters, copy, explain.
+
+    Setters change the stage and return it. `copy` gives an independent one. All of pyspark.ml's
+    public `Params` methods are here, with and without pyspark.
+    """
+
+    declared: ClassVar[dict[str, Param]] = {}
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls.declared = {
+            name: param
+            for base in reversed(cls.__mro__)
+            for name, param in vars(base).items()
+            if isinstance(param, Param) and getattr(cls, name) is param
+        }
+        for name, param in list(vars(cls).items()):
+            if isinstance(param, Param):
+                _make_accessors(cls, name, param)
+
+    def __init__(self, **settings: Any) -> None:
+        self.uid = f"{type(self).__name__}_{uuid.uuid4().hex[:12]}"
+        self._values: dict[str, Any] = {}
+        self.setParams(**settings)
+
+    def setParams(self, **settings: Any) -> Self:
+        """Set several parameters by keyword: `text="..."` a value, `textCol="..."` a column."""
+        for keyword, value in settings.items():
+            if value is None:
+                continue
+            setter = getattr(self, f"set{_capital(keyword)}", None)
+            if setter is None or not self._is_keyword(keyword):
+                known = sorted(self._keywords())
+                raise ParamError(
+                    f"{type(self).__name__} has no parameter {keyword!r}{one_of(keyword, known)}"
+                )
+            setter(value)
+        return self
+
+    @classmethod
+    def _keywords(cls) -> list[str]:
+        names = list(cls.declared)
+        columns = [f"{n}Col" for n, p in cls.declared.items() if isinstance(p, ServiceParam)]
+        return names + columns
+
+    @classmethod
+    def _is_keyword(cls, keyword: str) -> bool:
+        return keyword in cls._keywords() or callable(getattr(cls, f"set{_capital(keyword)}", None))
+
+    # pyspark.ml's surface
+
+    @property
+    def params(self) -> list[Param]:
+        """All parameters, in order of name."""
+        return [getattr(self, name) for name in sorted(self.declared)]
+
+    def hasParam(self, paramName: str) -> bool:
+        """Whether there is a parameter of this name."""
+        return paramName in self.declared
+
+    def getParam(self, paramName: str) -> Param:
+        """The parameter of this name."""
+        return self._param(paramName).__get__(self)
+
+    def isSet(self, param: Param | str) -> bool:
+        """Whether it was set by the user."""
+        return self._param(param).name in self._values
+
+    def hasDefault(self, param: Param | str) -> bool:
+        """Whether it has a default."""
+        return self._param(param).default is not None
+
+    def isDefined(self, param: Param | str) -> bool:
+        """Whether it is set or has a default."""
+        return self.isSet(param) or self.hasDefault(param)
+
+    def getOrDefault(self, param: Param | str) -> Any:
+        """What was set, else the default; a `Column` when it is read from a column."""
+        found = self._param(param)
+        return self._values.get(found.name, found.default)
+
+    def set(self, param: Param | str, value: Any) -> Self:
+        """Set one parameter; a `Column` reads it from a column."""
+        found = self._param(param)
+        if isinstance(value, Column):
+            if not isinstance(found, ServiceParam):
+                raise ParamError(f"{type(self).__name__}.{found.name} cannot be read from a column")
+            self._values[found.name] = value
+            return self
+        reference = found.secret and isinstance(value, str) and value.startswith("env:")
+        try:
+            self._values[found.name] = value if reference else found.check(value)
+        except ParamError as error:
+            raise ParamError(f"{type(self).__name__}: {error}") from None
+        return self
+
+    def clear(self, param: Param | str) -> Self:
+        """Forget what was set."""
+        self._values.pop(self._param(param).name, None)
+        return self
+
+    def extractParamMap(self, extra: Mapping[Param, Any] | None = None) -> dict[Param, Any]:
+        """Parameters that are set or have a default, with their values."""
+        found = {p: self.getOrDefault(p) for p in self.params if self.isDefined(p)}
+        return found | dict(extra or {})
+
+    def explainParam(self, param: Param | str) -> str:
+        """One line: name, meaning, default and current value."""
+        found = self._param(param)
+        state = []
+        if found.default is not None:
+            state.append(f"default: {found.default!r}")
+        if found.name in self._values:
+            state.append(f"current: {found.shown(self._values[found.name])}")
+        return f"{found.name}: {found.doc} ({', '.join(state) or 'undefined'})"
+
+    def explainParams(self) -> str:
+        """One line a parameter."""
+        return "\n".join(self.explainParam(param) for param in self.params)
+
+    def copy(self, extra: Mapping[Param, Any] | None = None) -> Self:
+        """An independent stage of the same uid, with `extra` set on it."""
+        other = copy.copy(self)
+        other._values = dict(self._values)
+        for param, value in (extra or {}).items():
+            if param.parent == self.uid:
+                other.set(param.name, value)
+        return other
+
+    def __repr__(self) -> str:
+        shown = []
+        for name, value in self._values.items():
+            if isinstance(value, Column):
+                shown.append(f"{name}Col={value.name!r}")
+            else:
+                shown.append(f"{name}={self.declared[name].shown(value)}")
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+    def _resetUid(self, newUid: str) -> Self:
+        self.uid = str(newUid)
+        return self
+
+    def _param(self, param: Param | str) -> Param:
+        name = param if isinstance(param, str) else param.name
+        if name not in self.declared:
+            raise ParamError(
+                f"{type(self).__name__} has no parameter {name!r}"
+                f"{one_of(name, sorted(self.declared))}"
+            )
+        return self.declared[name]
+
+
+def _make_accessors(cls: type[Params], name: str, param: Param) -> None:
+    def set_value(self: Params, value: Any) -> Params:
+        return self.set(name, value)
+
+    def get_value(self: Params) -> Any:
+        value = self.getOrDefault(name)
+        if isinstance(value, Column):
+            raise ParamError(f"{cls.__name__}.{name} is read from the column {value.name!r}")
+        return value
+
+    def set_column(self: Params, value: str) -> Params:
+        if not isinstance(value, str):
+            raise ParamError(
+                f"{cls.__name__}.set{_capital(name)}Col expects the name of a column; "
+                f"found {value!r} ({type(value).__name__})"
+            )
+        return self.set(name, Column(value))
+
+    def get_column(self: Params) -> str:
+        value = self.getOrDefault(name)
+        if not isinstance(value, Column):
+            raise ParamError(f"{cls.__name__}.{name} is not read from a column")
+        return value.name
+
+    made: dict[str, tuple[Callable[..., Any], str]] = {
+        f"set{_capital(name)}": (set_value, f"Set {param.doc}."),
+        f"get{_capital(name)}": (get_value, f"Get {param.doc}."),
+    }
+    if isinstance(param, ServiceParam):
+        made[f"set{_capital(name)}Col"] = (set_column, f"Read {param.doc} from this column.")
+        made[f"get{_capital(name)}Col"] = (get_column, f"The column that gives {param.doc}.")
+    for method, (function, doc) in made.items():
+        if method not in vars(cls):
+            function.__name__ = method
+            function.__qualname__ = f"{cls.__qualname__}.{method}"
+            function.__doc__ = doc
+            setattr(cls, method, function)

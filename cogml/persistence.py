@@ -1,0 +1,174 @@
+"""A stage is one line of JSON in Spark's own layout, `PATH/metadata/part-*`; it holds no secret.
+
+So pyspark's pipelines save and load it, on classic and Connect, and it can be read without Spark.
+With a Spark session in use the files go through Spark (any file system it knows), else to disk.
+For a secret `env:NAME` is written, the variable that must be set where the stage is loaded.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import pathlib
+import re
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+from cogml import _sparkml
+from cogml.errors import LoadError
+from cogml.param import Column, Param
+from cogml.params import Params
+
+if TYPE_CHECKING:
+    from cogml.service import Service
+
+FORMAT = 1
+
+
+def to_json(stage: Params) -> str:
+    """The saved form of a stage."""
+    values = {}
+    for name, value in stage._values.items():
+        param = stage.declared[name]
+        if isinstance(value, Column):
+            values[name] = {"column": value.name}
+        else:
+            values[name] = {"value": reference(param, value) if param.secret else value}
+    return layout(stage, stage.uid, values)
+
+
+def layout(thing: object, uid: str, values: dict[str, Any]) -> str:
+    """The line of a stage or a pipeline, with all that Spark's own reader looks for."""
+    return json.dumps(
+        {
+            "class": f"{type(thing).__module__}.{type(thing).__name__}",
+            "timestamp": int(time.time() * 1000),
+            "sparkVersion": "3.5.0",  # of the layout, not of an installation
+            "uid": uid,
+            "paramMap": values,
+            "defaultParamMap": {},
+            "cogmlFormat": FORMAT,
+        }
+    )
+
+
+def reference(param: Param, value: Any) -> str:
+    """What stands for a secret: the reference it was set by, or `env:COGML_NAME`."""
+    if isinstance(value, str) and value.startswith("env:"):
+        return value
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", param.name)
+    return f"env:COGML_{words.upper()}"
+
+
+def from_json(text: str, expected: type[Params]) -> Any:
+    """The stage that was saved; LoadError says what is wrong, or which variable to set."""
+    saved = parse(text)
+    made = _class(saved["class"])
+    if not (isinstance(made, type) and issubclass(made, expected)):
+        raise LoadError(f"{saved['class']} is not a {expected.__name__} of this version of cogml")
+    name = made.__name__
+    stage = made()
+    for key, entry in saved["paramMap"].items():
+        if key not in made.declared:
+            raise LoadError(f"{name} has no parameter {key!r} in this version of cogml")
+        if "column" in entry:
+            stage.set(key, Column(entry["column"]))
+            continue
+        value = entry["value"]
+        if made.declared[key].secret and value.removeprefix("env:") not in os.environ:
+            raise LoadError(
+                f"{name} was saved without its {key}; before loading it, set the environment "
+                f"variable {value.removeprefix('env:')}"
+            )
+        stage.set(key, value)
+    return stage._resetUid(saved["uid"])
+
+
+def parse(text: str) -> dict[str, Any]:
+    """The saved form, checked for what every saved stage has."""
+    try:
+        saved = json.loads(text)
+        form = saved["cogmlFormat"]
+        whole = isinstance(saved["class"], str) and isinstance(saved["paramMap"], dict)
+        whole = whole and isinstance(saved["uid"], str)
+    except (ValueError, KeyError, TypeError):
+        whole = False
+    if not whole:
+        raise LoadError("this is not a stage that cogml has saved")
+    if form != FORMAT:
+        raise LoadError(f"this was saved in format {form}; this version reads format {FORMAT}")
+    return dict(saved)
+
+
+def _class(path: str) -> Any:
+    module, _, name = path.rpartition(".")
+    # A saved file must not make us import whatever it names.
+    if module.split(".")[0] != "cogml" and module not in sys.modules:
+        return None
+    try:
+        return getattr(importlib.import_module(module), name, None)
+    except ImportError:
+        return None
+
+
+class Writer(_sparkml.WriterBase):
+    """Saves a stage: `stage.write().overwrite().save(path)`."""
+
+    def __init__(self, stage: Service) -> None:
+        super().__init__()
+        self._stage = stage
+
+    def save(self, path: str) -> None:
+        """Write the stage to this folder; an existing one is an error unless overwritten."""
+        write(self._sparkSession, path, to_json(self._stage), overwrite=self.shouldOverwrite)
+
+
+class Reader(_sparkml.ReaderBase):
+    """Loads a stage: `TextSentiment.read().load(path)`."""
+
+    def __init__(self, expected: type[Params]) -> None:
+        super().__init__()
+        self._expected = expected
+
+    def load(self, path: str) -> Any:
+        """The stage saved in this folder."""
+        return from_json(read(self._sparkSession, path), self._expected)
+
+
+def write(session: Any, path: str, text: str, *, overwrite: bool) -> None:
+    """Write one line to `path/metadata`, through Spark where there is a session."""
+    session = session or _sparkml.active_session()
+    folder = f"{str(path).rstrip('/')}/metadata"
+    if session is not None:
+        frame = session.createDataFrame([(text,)], ["value"]).coalesce(1)
+        frame.write.mode("overwrite" if overwrite else "error").text(folder)
+        return
+    target = _local(folder)
+    if target.exists() and not overwrite:
+        raise FileExistsError(f"{path} is there already; write().overwrite() replaces it")
+    target.mkdir(parents=True, exist_ok=True)
+    for old in target.glob("*part-*"):  # Spark puts a hidden checksum beside each part
+        old.unlink()
+    (target / "part-00000").write_text(text + "\n", encoding="utf-8")
+    (target / "_SUCCESS").touch()
+
+
+def read(session: Any, path: str) -> str:
+    """The line in `path/metadata`."""
+    session = session or _sparkml.active_session()
+    folder = f"{str(path).rstrip('/')}/metadata"
+    if session is not None:
+        row = session.read.text(folder).first()
+        return "" if row is None else str(row[0])
+    parts = sorted(_local(folder).glob("part-*"))
+    if not parts:
+        raise LoadError(f"there is no saved stage in {path}")
+    return "".join(part.read_text(encoding="utf-8") for part in parts)
+
+
+def _local(path: str) -> pathlib.Path:
+    if "://" in path and not path.startswith("file://"):
+        raise LoadError(f"{path}: start a Spark session first; without one only local folders work")
+    return pathlib.Path(path.removeprefix("file://").removeprefix("file:"))

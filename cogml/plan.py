@@ -1,0 +1,349 @@
+"""A plan is a stage made ready to run: settings checked, secrets and address resolved, picklable.
+
+It is made on the driver, before any request, and travels to wherever the rows are; there it turns
+record batches of the columns it needs into record batches of the error and the output column.
+"""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+import os
+import re
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import httpx
+import pyarrow as pa
+
+from cogml import schema
+from cogml.engine import Counts, Load, Run, Work
+from cogml.errors import ParamError, ServiceError, one_of
+from cogml.exchange import SKIPPED, Outcome
+from cogml.param import Column, Param, ServiceParam
+from cogml.report import RunReport
+from cogml.rows import distinct
+from cogml.transport import Policy, Transport
+
+if TYPE_CHECKING:
+    from cogml.service import Service
+
+SLICE = 1_000  # rows that are turned into a column at once, while further requests are in flight
+
+_HEADER = re.compile(r"[\x20-\x7e\t]*")
+
+
+class Row(NamedTuple):
+    """One row that is sent: what its request holds (`settings`, alike for an equal `key`), its
+    place in the batch, what its document holds, and whether it has a request to itself."""
+
+    key: Any
+    settings: Mapping[str, Any]
+    row: int
+    document: dict[str, Any]
+    alone: bool
+
+
+@dataclasses.dataclass
+class Plan:
+    """See the module; `transport` replaces the process's own carrier."""
+
+    service: Service
+    address: str
+    needs: list[str]
+    error: str
+    output: str
+    load: Load
+    execution: str
+    output_type: pa.DataType | None = None
+    alone: bool = False
+    transport: Transport | None = None
+    report: RunReport = dataclasses.field(default_factory=RunReport)
+    _requests: dict[Any, tuple[httpx.URL, httpx.Headers]] = dataclasses.field(default_factory=dict)
+
+    def check(self, columns: Mapping[str, pa.DataType], names: Iterable[str]) -> None:
+        """Hold the frame's columns against the settings; fixes the output's type.
+
+        `columns` gives the types of the needed columns (those that are there), `names` all names.
+        """
+        names = list(names)
+        stage = type(self.service).__name__
+        doubled = sorted(n for n, count in collections.Counter(names).items() if count > 1)
+        if doubled:
+            raise ParamError(f"{stage}: the frame has more than one column named {doubled}")
+        for name in self.needs:
+            if name not in names:
+                raise ParamError(f"{stage}: no column {name!r} in the frame{one_of(name, names)}")
+        for param, column in self.bound():
+            kind = columns[column.name]
+            if not _accepts(param, kind):
+                raise ParamError(
+                    f"{stage}: column {column.name!r} is {kind}; "
+                    f"{param.name} expects {_WORDS[param.kind]}"
+                )
+        types = {param.name: columns[column.name] for param, column in self.bound()}
+        self.service.check(types)
+        self.alone = self.service.is_batch(types)
+        self.output_type = self.service.output_type(types)
+
+    def fields(self, there: Mapping[str, pa.DataType]) -> list[pa.Field]:
+        """The error and the output field; `there` are the frame's columns of these names.
+
+        A frame that has both, of the same types, is one that ran before: they are replaced. Any
+        other column of that name is the caller's and is not overwritten.
+        """
+        assert self.output_type is not None
+        fields = [pa.field(self.error, schema.ERROR), pa.field(self.output, self.output_type)]
+        found = [field for field in fields if field.name in there]
+        if found and not all(same_type(there.get(f.name), f.type) for f in fields):
+            raise ParamError(
+                f"{type(self.service).__name__}: the frame already has a column "
+                f"{found[0].name!r} of another origin; set another outputCol or errorCol"
+            )
+        return fields
+
+    def bound(self) -> list[tuple[ServiceParam, Column]]:
+        """The parameters that are read from columns."""
+        return bound(self.service)
+
+    # Where the rows are
+
+    def fill(
+        self, table: pa.Table, progress: Callable[[int, int], None] | None = None
+    ) -> tuple[pa.ChunkedArray, pa.ChunkedArray]:
+        """The error and the output column of a whole table of the needed columns."""
+        self.report.start()
+        asked, inverse = distinct(table)
+        self.report.sent = asked.num_rows
+
+        def watch(counts: Counts) -> None:
+            self.report.requests, self.report.retries = counts.requests, counts.retries
+            if progress is not None:
+                progress(counts.rows, asked.num_rows)
+
+        made = list(self._columns(asked.to_batches(SLICE), watch))
+        error = pa.chunked_array([pair[0] for pair in made], schema.ERROR)
+        output = pa.chunked_array([pair[1] for pair in made], self.output_type)
+        if inverse is not None:
+            error, output = error.take(inverse), output.take(inverse)
+        self.report.count(error, output)
+        self.report.end()
+        return error, output
+
+    def stream(self, batches: Iterable[pa.RecordBatch]) -> Iterator[list[pa.Array]]:
+        """The error and the output column of each batch of the needed columns, in order."""
+        ways_back: collections.deque[pa.Array | None] = collections.deque()
+
+        def asked() -> Iterator[pa.RecordBatch]:
+            for batch in batches:
+                rows, inverse = distinct(pa.Table.from_batches([batch]))
+                ways_back.append(inverse)
+                yield rows
+
+        for columns in self._columns(asked()):
+            inverse = ways_back.popleft()
+            yield columns if inverse is None else [column.take(inverse) for column in columns]
+
+    def _columns(
+        self,
+        tables: Iterable[pa.Table | pa.RecordBatch],
+        watch: Callable[[Counts], None] | None = None,
+    ) -> Iterator[list[pa.Array]]:
+        def begun() -> Iterator[tuple[list[Outcome], Iterator[Work]]]:
+            for table in tables:
+                outcomes = [SKIPPED] * table.num_rows
+                yield outcomes, self._works(table, outcomes)
+
+        run = Run(self.load, self.transport)
+        for outcomes in run.outcomes(begun(), watch):
+            errors = [None if o.error is None else o.error.cells() for o in outcomes]
+            values = [outcome.value for outcome in outcomes]
+            yield [pa.array(errors, schema.ERROR), schema.column(values, self.output_type)]
+        if watch is not None:
+            watch(run.counts)
+
+    def _works(self, table: pa.Table | pa.RecordBatch, outcomes: list[Outcome]) -> Iterator[Work]:
+        def refuse(row: int, error: ServiceError) -> None:
+            outcomes[row] = Outcome(None, error)
+
+        return self.service.works(self._rows(table, refuse), self)
+
+    def _rows(
+        self, table: pa.Table | pa.RecordBatch, refuse: Callable[[int, ServiceError], None]
+    ) -> Iterator[Row]:
+        """The rows to send: those whose required inputs are there and whose values are allowed."""
+        fixed = {p.name: v for p, v in values(self.service) if p.send != "document"}
+        shared = {p.name: v for p, v in values(self.service) if p.send == "document"}
+        columns = {name: table.column(name) for name in self.needs}
+        read = [(p, columns[c.name].to_pylist()) for p, c in self.bound()]
+        varying = [(param, cells) for param, cells in read if param.send != "document"]
+        documents = [(param, cells) for param, cells in read if param.send == "document"]
+        required = [cells for param, cells in read if param.required]
+        key: Any = ()
+        settings = fixed
+        for index in range(table.num_rows):
+            if any(cells[index] is None for cells in required):
+                continue
+            if varying:
+                try:
+                    own = {p.name: _allowed(p, cells[index]) for p, cells in varying}
+                except ParamError as error:
+                    refuse(index, ServiceError("row_rejected", str(error)))
+                    continue
+                key = repr(sorted(own.items()))
+                settings = fixed | own
+            document = {param.name: cells[index] for param, cells in documents}
+            yield Row(key, settings, index, shared | document, self.alone)
+
+    def request(self, key: Any, settings: Mapping[str, Any], body: bytes) -> httpx.Request:
+        """A request with these settings; its address and headers are made once for all like it."""
+        made = self._requests.get(key)
+        if made is None:
+            if len(self._requests) > 1_000:
+                self._requests.clear()
+            made = self._requests[key] = (
+                self.service.full_address(self.address, settings),
+                httpx.Headers(self.service.headers(settings)),
+            )
+        return httpx.Request(self.service.method, made[0], headers=made[1], content=body)
+
+
+def bound(service: Service) -> list[tuple[ServiceParam, Column]]:
+    """The parameters of a stage that are read from columns."""
+    return [
+        (param, value)
+        for name, param in service.declared.items()
+        if isinstance(param, ServiceParam)
+        and param.send != "none"
+        and isinstance(value := service.getOrDefault(name), Column)
+    ]
+
+
+def values(service: Service) -> list[tuple[ServiceParam, Any]]:
+    """The service's parameters that have a value, set or by default."""
+    return [
+        (param, value)
+        for name, param in service.declared.items()
+        if isinstance(param, ServiceParam)
+        and (value := service.getOrDefault(name)) is not None
+        and not isinstance(value, Column)
+    ]
+
+
+def make(service: Service, transport: Transport | None = None) -> Plan:
+    """A plan of a stage; raises ParamError for what is missing or cannot be resolved."""
+    stage = type(service).__name__
+    for name, param in service.declared.items():
+        if param.required and service.getOrDefault(name) is None:
+            capital = name[0].upper() + name[1:]
+            column = f" or set{capital}Col" if isinstance(param, ServiceParam) else ""
+            raise ParamError(f"{stage}: {name} is required; call set{capital}{column}")
+        if param.send == "none" and isinstance(param, ServiceParam) and service.isSet(name):
+            warnings.warn(f"{stage}: {name} has no effect, the operation takes none", stacklevel=3)
+    service = service.copy()
+    for name, param in service.declared.items():
+        if param.secret and isinstance(service.getOrDefault(name), str):
+            service.set(name, resolve(stage, param, service.getOrDefault(name)))
+    if service.getErrorCol() == service.getOutputCol():
+        raise ParamError(f"{stage}: outputCol and errorCol are both {service.getOutputCol()!r}")
+    for header, value in service.headers(dict((p.name, v) for p, v in values(service))).items():
+        if not is_header(value):
+            raise ParamError(
+                f"{stage}: the value for header {header} has characters it cannot have"
+            )
+    waits = tuple(wait / 1000 for wait in service.getOrDefault("backoffs") or ())
+    retries = len(waits) if waits and not service.isSet("maxRetries") else None
+    policy = Policy(
+        retries=service.getOrDefault("maxRetries") if retries is None else retries,
+        seconds=service.getOrDefault("concurrentTimeout"),
+        waits=waits,
+    )
+    return Plan(
+        service=service,
+        address=service.address(),
+        needs=list(dict.fromkeys(column.name for _, column in bound(service))),
+        error=service.getErrorCol(),
+        output=service.getOutputCol(),
+        load=Load(
+            concurrency=service.getOrDefault("concurrency"),
+            timeout=service.getOrDefault("timeout"),
+            rate=service.getOrDefault("requestsPerSecond"),
+            policy=policy,
+        ),
+        execution=service.getOrDefault("execution"),
+        transport=transport,
+    )
+
+
+def resolve(stage: str, param: Param, value: str) -> Any:
+    """A secret as it is sent: itself, or what the environment variable of `env:NAME` holds."""
+    if not value.startswith("env:"):
+        return value
+    found = os.environ.get(value.removeprefix("env:"))
+    if found is None:
+        raise ParamError(
+            f"{stage}: {param.name} is to come from the environment variable "
+            f"{value.removeprefix('env:')}, which is not set"
+        )
+    return param.parse(found)
+
+
+def is_header(value: str) -> bool:
+    """Whether a text can be a header's value: visible ASCII, no line break."""
+    return _HEADER.fullmatch(value) is not None
+
+
+def same_type(one: pa.DataType | None, other: pa.DataType) -> bool:
+    """Whether two types are the same but for names of list items and widths of offsets."""
+    if one is None:
+        return False
+    if pa.types.is_struct(other):
+        return (
+            pa.types.is_struct(one)
+            and [f.name for f in one] == [f.name for f in other]
+            and all(same_type(a.type, b.type) for a, b in zip(one, other, strict=True))
+        )
+    if schema.is_list(other):
+        return schema.is_list(one) and same_type(one.value_type, other.value_type)
+    if schema.is_text(other):
+        return schema.is_text(one)
+    return bool(one == other)
+
+
+_WORDS: dict[Any, str] = {
+    str: "text",
+    list[str]: "text or a list of text",
+    str | list[str]: "text or a list of text",
+    bool: "true or false",
+    int: "whole numbers",
+    float: "numbers",
+    dict[str, str]: "a value, not a column",
+}
+
+
+def _accepts(param: ServiceParam, kind: pa.DataType) -> bool:
+    if pa.types.is_null(kind):
+        return True
+    if param.kind in (list[str], str | list[str]):
+        return schema.is_text(kind) or (schema.is_list(kind) and schema.is_text(kind.value_type))
+    if param.kind is str:
+        return schema.is_text(kind)
+    if param.kind is bool:
+        return bool(pa.types.is_boolean(kind))
+    if param.kind is int:
+        return bool(pa.types.is_integer(kind))
+    if param.kind is float:
+        return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind))
+    return False
+
+
+def _allowed(param: ServiceParam, value: Any) -> Any:
+    if value is None:
+        return None
+    if param.kind == list[str] and isinstance(value, str):
+        value = [value]
+    allowed = param.check(value)
+    if param.send == "header" and not is_header(allowed):
+        raise ParamError(f"{param.name} has characters that a header cannot have")
+    return allowed

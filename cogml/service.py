@@ -1,0 +1,269 @@
+"""A service turns a chunk of rows into an exchange, and an exchange into one value per row.
+
+A subclass declares its path, parameters, limits and output type; it may say how a row becomes
+documents, how a document is written, and how an answer is read. Everything else is here, once.
+What every service keeps, and the contract tests hold each of them to:
+
+- C1  rows in = rows out, in order; other columns and the caller's frame untouched.
+- C2  a row's error is null only if its output is complete; both are null only for a null input.
+- C3  a bad row never stops a run; a bad setting stops it before the first request.
+- C4  no key, token or request body in an error, log, repr, saved stage or plan.
+- C5  every loop ends.
+- C6  equal rows are sent once: of a whole frame, or on Spark's workers of an Arrow batch.
+"""
+
+from __future__ import annotations
+
+import datetime
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, ClassVar, Self
+from urllib.parse import quote
+
+import httpx
+import msgspec
+import pyarrow as pa
+
+from cogml import frames, persistence, plan
+from cogml.chunk import Chunk, Document
+from cogml.engine import Work
+from cogml.errors import ServiceError
+from cogml.exchange import Exchange, Outcome, call
+from cogml.limits import Lifecycle, Limits, Operation
+from cogml.param import Param
+from cogml.params import Params
+from cogml.plan import Plan, Row
+from cogml.report import RunReport
+
+
+class Service(Params):
+    """A stage that sends rows to a service and adds two columns: the error and the output.
+
+    `transform` takes and gives back a pandas or polars DataFrame, a pyarrow Table or
+    RecordBatchReader, or a Spark DataFrame (classic, Connect, streaming).
+    """
+
+    registry: ClassVar[dict[str, type[Service]]] = {}
+    path: ClassVar[str] = ""
+    method: ClassVar[str] = "POST"
+    version: ClassVar[str] = ""
+    limits: ClassVar[Limits] = Limits()
+    lifecycle: ClassVar[Lifecycle] = Lifecycle()
+    output: ClassVar[pa.DataType]
+
+    outputCol = Param(str, "name of the output column (default: CLASS_output)")
+    errorCol = Param(str, "name of the error column (default: OUTPUTCOL_error)")
+    concurrency = Param(
+        int, "requests in flight, in this process or in each Spark task", default=8, at_least=1
+    )
+    timeout = Param(float, "seconds one attempt may take", default=60.0, at_least=0.001)
+    concurrentTimeout = Param(
+        float, "seconds one request may take, retries and waits included", default=120.0, at_least=0
+    )
+    maxRetries = Param(int, "attempts after the first one", default=5, at_least=0)
+    backoffs = Param(
+        list[int],
+        "waits before the retries in ms, as many as there may be (default: exponential, jittered)",
+        at_least=0,
+    )
+    requestsPerSecond = Param(
+        float, "most requests a second, in this process or in each Spark task", at_least=0.001
+    )
+    execution = Param(
+        str,
+        "who sends on Spark: the workers, or the driver where workers have no way out",
+        default="auto",
+        choices=("auto", "workers", "driver"),
+    )
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if cls.path:
+            Service.registry[cls.__name__] = cls
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self._report: RunReport | None = None
+
+    # The stage
+
+    def transform(self, dataset: Any, params: Mapping[Param, Any] | None = None) -> Any:
+        """The frame with the error and the output column behind its own, of the same kind as given.
+
+        Raises ParamError before any request for a wrong setting, a missing column, a column of the
+        wrong type. A failed row carries its reason in the error column. On Spark nothing is sent
+        until an action runs, and every action sends again: persist or write the result.
+        """
+        if params:
+            return self.copy(params).transform(dataset)
+        made = plan.make(self)
+        today = datetime.date.today()
+        if self.operation_lifecycle().retired(today):
+            status = self.operation_lifecycle().status(today)
+            warnings.warn(f"{type(self).__name__}: the operation is {status}", stacklevel=2)
+        self._report = made.report
+        return frames.add_columns(dataset, made)
+
+    def _transform(self, dataset: Any) -> Any:
+        return self.transform(dataset)
+
+    __call__ = transform
+
+    def transformSchema(self, schema: Any) -> Any:
+        """The Spark schema that `transform` gives for this Spark schema; raises as it does."""
+        return frames.spark_schema(schema, plan.make(self))
+
+    @property
+    def run_report(self) -> RunReport | None:
+        """What the last run in this process did; None before one has ended (and on Spark)."""
+        return self._report if self._report is not None and self._report.ended else None
+
+    def getOutputCol(self) -> str:
+        """The output column's name."""
+        return self.getOrDefault("outputCol") or f"{type(self).__name__}_output"
+
+    def getErrorCol(self) -> str:
+        """The error column's name."""
+        return self.getOrDefault("errorCol") or f"{self.getOutputCol()}_error"
+
+    # Persistence
+
+    def write(self) -> persistence.Writer:
+        """A writer: `write().overwrite().save(path)`."""
+        return persistence.Writer(self)
+
+    def save(self, path: str) -> None:
+        """Save to a folder that must not be there yet; secrets are saved as references only."""
+        self.write().save(path)
+
+    @classmethod
+    def read(cls) -> persistence.Reader:
+        """A reader: `read().load(path)`."""
+        return persistence.Reader(cls)
+
+    @classmethod
+    def load(cls, path: str) -> Self:
+        """Load what was saved; raises LoadError for a missing file, or secret it refers to."""
+        stage: Self = cls.read().load(path)
+        return stage
+
+    @classmethod
+    def operations(cls) -> list[Operation]:
+        """The operations this stage can call, for the documentation and the command line."""
+        return [
+            Operation(cls.__name__, cls.method, cls.path, cls.version, cls.limits, cls.lifecycle)
+        ]
+
+    # What a subclass may say
+
+    def address(self) -> str:
+        """The operation's address, without the query; raises ParamError when there is none."""
+        raise NotImplementedError
+
+    def headers(self, settings: Mapping[str, Any]) -> dict[str, str]:
+        """The headers of a request with these settings."""
+        raise NotImplementedError
+
+    def body(self, settings: Mapping[str, Any], documents: list[bytes]) -> bytes:
+        """The body of a request for these encoded documents."""
+        raise NotImplementedError
+
+    def check(self, columns: Mapping[str, pa.DataType]) -> None:
+        """Raise ParamError for a combination of settings, or of column types, that cannot work."""
+
+    def is_batch(self, columns: Mapping[str, pa.DataType]) -> bool:
+        """Whether a row is a batch of its own, with a request (or more) to itself."""
+        return False
+
+    def operation_limits(self) -> Limits:
+        """What one request may hold, with these settings."""
+        return self.limits
+
+    def operation_lifecycle(self) -> Lifecycle:
+        """The life of the operation, with these settings."""
+        return self.lifecycle
+
+    def output_type(self, columns: Mapping[str, pa.DataType]) -> pa.DataType:
+        """The output column's type, for parameters read from columns of these types."""
+        return self.output
+
+    def documents(self, document: dict[str, Any]) -> Sequence[Document]:
+        """The documents that a row's document parameters make; None for one that is null."""
+        return [document]
+
+    def encode(self, document: dict[str, Any], position: int) -> bytes:
+        """A document as it stands in the body, at this position of its request."""
+        return msgspec.json.encode(document)
+
+    def read_answer(
+        self, answer: httpx.Response, settings: Mapping[str, Any], count: int
+    ) -> list[Any]:
+        """A value or a ServiceError for each of the request's `count` documents."""
+        raise NotImplementedError
+
+    def outcome(self, results: list[Any], settings: Mapping[str, Any], batch: bool) -> Outcome:
+        """What a row gets, of what its documents got (None for a null one)."""
+        result = results[0]
+        return Outcome(None, result) if isinstance(result, ServiceError) else Outcome(result)
+
+    # The machine
+
+    def exchange(self, plan: Plan, key: Any, settings: Mapping[str, Any], chunk: Chunk) -> Exchange:
+        """The conversation that answers a chunk: a call for each of its requests, in turn."""
+        results: list[Any] = []
+        for documents in filter(None, chunk.requests):
+            answer = yield from call(plan.request(key, settings, self.body(settings, documents)))
+            if isinstance(answer, ServiceError):
+                results += [answer] * len(documents)
+            else:
+                results += self.read_answer(answer, settings, len(documents))
+        given = iter(results)
+        return [
+            self.outcome([next(given) if sent else None for sent in span], settings, plan.alone)
+            for span in chunk.spans
+        ]
+
+    def works(self, rows: Iterator[Row], plan: Plan) -> Iterator[Work]:
+        """Rows packed into requests, of one setting each, as full as the service allows."""
+        limits = self.operation_limits()
+        most = min(self.getOrDefault("batchSize") or limits.documents, limits.documents)
+        room = limits.bytes - len(self.body({}, []))
+
+        def work(key: Any, settings: Mapping[str, Any], chunk: Chunk) -> Work:
+            return Work(chunk.rows, self.exchange(plan, key, settings, chunk))
+
+        begun: dict[Any, tuple[Mapping[str, Any], Chunk]] = {}
+        for key, settings, index, document, alone in rows:
+            documents = self.documents(document)
+            if alone:
+                chunk = Chunk(most, room)
+                chunk.add(index, documents, self.encode)
+                yield work(key, settings, chunk)
+                continue
+            chunk = begun[key][1] if key in begun else Chunk(most, room)
+            if not chunk.add(index, documents, self.encode):
+                yield work(key, settings, chunk)
+                chunk = Chunk(most, room)
+                chunk.add(index, documents, self.encode)
+            begun[key] = (settings, chunk)
+            if chunk.full:
+                yield work(key, settings, chunk)
+                del begun[key]
+        for key, (settings, chunk) in begun.items():
+            yield work(key, settings, chunk)
+
+    def full_address(self, address: str, settings: Mapping[str, Any]) -> httpx.URL:
+        """The address of a request with these settings: path filled in, query behind."""
+        sent = [(p, settings.get(name)) for name, p in self.declared.items()]
+        path = {p.name: quote(wire_text(v), safe="") for p, v in sent if p.send == "path"}
+        query = {p.wire: wire_text(v) for p, v in sent if p.send == "query" and v is not None}
+        return httpx.URL(address.format(**path)).copy_merge_params(query)
+
+
+def wire_text(value: Any) -> str:
+    """A value as it stands in a query or a path: `true`, `5`, `a,b`."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        return ",".join(value)
+    return str(value)

@@ -1,0 +1,119 @@
+"""What Azure's AI services share: where they are, and what proves that one may call them."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from cogml.errors import ParamError
+from cogml.param import Param, ServiceParam
+from cogml.service import Service
+
+ENDPOINT = "COGML_ENDPOINT"
+"""The environment variable that names one base address for all services: the local suite, a
+container, a gateway."""
+
+_USER_AGENT = "cogml/0.1.0"
+_NAME = re.compile(r"[A-Za-z0-9-]+")
+_DOMAINS = {
+    "usgovarizona": "us",
+    "usgovvirginia": "us",
+    "chinaeast2": "cn",
+    "chinanorth": "cn",
+}
+
+
+class AzureService(Service):
+    """A service of Azure AI.
+
+    The address is, in this order: `customUrlRoot` (as it is, without a query), `url` (the whole
+    address of the operation), `endpoint`, the environment variable COGML_ENDPOINT, `location`,
+    `customServiceName`. The credential is the first of `subscriptionKey`, `AADToken`,
+    `CustomAuthHeader` that is not blank; a container needs none.
+    """
+
+    url = Param(str, "whole address of the operation")
+    endpoint = Param(str, "base address of the resource, a container or a gateway")
+    location = Param(str, "Azure region, such as eastasia")
+    customServiceName = Param(str, "name of a resource with an address of its own")
+    customUrlRoot = Param(str, "address to call as it is, without a query")
+    subscriptionKey = ServiceParam(str, "key of the resource", send="header", secret=True)
+    AADToken = ServiceParam(str, "Microsoft Entra ID token", send="header", secret=True)
+    CustomAuthHeader = ServiceParam(
+        str, "value of the Authorization header", send="header", secret=True
+    )
+    customHeaders = ServiceParam(
+        dict[str, str], "further headers, by name", send="header", secret=True
+    )
+
+    def address(self) -> str:
+        """See the class; raises ParamError when nothing says where the service is."""
+        for name in ("customUrlRoot", "url"):
+            if given := self.getOrDefault(name):
+                return self._checked(name, given)
+        for name, base in (
+            ("endpoint", self.getOrDefault("endpoint")),
+            (ENDPOINT, os.environ.get(ENDPOINT)),
+        ):
+            if base:
+                return f"{self._checked(name, base).rstrip('/')}/{self.path.lstrip('/')}"
+        if location := self.getOrDefault("location"):
+            domain = _DOMAINS.get(self._name("location", location), "com")
+            return f"https://{location}.api.cognitive.microsoft.{domain}/{self.path.lstrip('/')}"
+        if resource := self.getOrDefault("customServiceName"):
+            self._name("customServiceName", resource)
+            return f"https://{resource}.cognitiveservices.azure.com/{self.path.lstrip('/')}"
+        raise ParamError(
+            f"{type(self).__name__}: no address; call setLocation (the resource's region), "
+            f"setEndpoint or setUrl, or set the environment variable {ENDPOINT}"
+        )
+
+    def _checked(self, name: str, address: str) -> str:
+        parts = urlsplit(address)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ParamError(
+                f"{type(self).__name__}: {name} expects an address such as https://host/; "
+                f"found {address!r}"
+            )
+        if parts.username or parts.password:
+            raise ParamError(
+                f"{type(self).__name__}: {name} must not hold a password; use setSubscriptionKey"
+            )
+        return address
+
+    def _name(self, param: str, value: str) -> str:
+        if not _NAME.fullmatch(value):
+            raise ParamError(
+                f"{type(self).__name__}: {param} expects letters, digits and hyphens; "
+                f"found {value!r}"
+            )
+        return value
+
+    def full_address(self, address: str, settings: Mapping[str, Any]) -> httpx.URL:
+        """The address of a request, with its query unless `customUrlRoot` names it all."""
+        if self.getOrDefault("customUrlRoot"):
+            return httpx.URL(address)
+        return super().full_address(address, settings)
+
+    def headers(self, settings: Mapping[str, Any]) -> dict[str, str]:
+        """Content type, one credential, further headers."""
+        headers = {
+            "content-type": "application/json",
+            "accept": "application/json",
+            "user-agent": _USER_AGENT,
+        }
+        for name, value in (settings.get("customHeaders") or {}).items():
+            headers[name.lower()] = value
+        if key := (settings.get("subscriptionKey") or "").strip():
+            headers.pop("authorization", None)
+            headers["ocp-apim-subscription-key"] = key
+        elif token := (settings.get("AADToken") or "").strip():
+            headers["authorization"] = f"Bearer {token}"
+        elif given := (settings.get("CustomAuthHeader") or "").strip():
+            headers["authorization"] = given
+        return headers

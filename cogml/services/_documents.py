@@ -1,0 +1,175 @@
+"""Documents and their answers meet by id, and only by id: not by order, not by number.
+
+Every document sent gets a result: its typed answer, or a ServiceError that says what became of it.
+A wrong type, a missing answer, one given twice or an empty one spoils that document alone.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import httpx
+import msgspec
+import pyarrow as pa
+
+from cogml import schema
+from cogml.errors import RESPONSE_CHARACTERS, ServiceError
+from cogml.exchange import bad_response, describe
+
+
+class _Error(msgspec.Struct, gc=False):
+    id: str | None = None
+    error: msgspec.Raw = msgspec.Raw(b"null")
+
+
+class _Loose(msgspec.Struct):
+    """An answer of which only the frame is read."""
+
+    documents: list[msgspec.Raw] | None = None
+    errors: list[msgspec.Raw] | None = None
+
+
+class _Id(msgspec.Struct):
+    id: str | None = None
+
+
+@functools.cache
+def envelope(kind: pa.DataType) -> Any:
+    """The type of an answer: documents of this type, errors, statistics, model version."""
+    return msgspec.defstruct(
+        "Answers",
+        [
+            ("documents", list[schema.mirror(kind)] | None, None),  # type: ignore[misc]
+            ("errors", list[_Error] | None, None),
+            ("modelVersion", str | None, None),
+        ],
+    )
+
+
+@functools.cache
+def _decoder(kind: pa.DataType) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(envelope(kind))
+
+
+def read(answer: httpx.Response, kind: pa.StructType, count: int) -> list[Any]:
+    """The results of `count` documents whose ids are their positions."""
+    return match(answer, answer.content, kind, count)[0]
+
+
+def match(
+    answer: httpx.Response, body: bytes, kind: pa.StructType, count: int
+) -> tuple[list[Any], str | None]:
+    """The results, and the model version that gave them."""
+    results: list[Any] = [None] * count
+    spoiled: dict[str | None, str] = {}
+    try:
+        found = _decoder(kind).decode(body)
+        documents, errors, version = found.documents, found.errors, found.modelVersion
+    except msgspec.ValidationError as error:
+        documents, errors, spoiled = _one_by_one(body, kind)
+        version = None
+        if documents is None and errors is None:
+            return [bad_response(answer, str(error))] * count, None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        return [bad_response(answer, f"not JSON: {error}")] * count, None
+    if documents is None and not errors:
+        return [bad_response(answer, "the answer has no documents")] * count, None
+    ids = {str(position): position for position in range(count)}
+    main = kind.field(1).name  # behind the id: what the operation is there for
+    for document in documents or ():
+        position = ids.get(document.id) if document is not None else None
+        if position is None:
+            continue
+        if results[position] is not None:
+            results[position] = bad_response(answer, "the document was answered twice")
+        elif getattr(document, main) is None:
+            results[position] = bad_response(answer, f"the document's answer has no {main}")
+        else:
+            results[position] = document
+    for refused in errors or ():
+        position = ids.get(refused.id)
+        if position is not None:
+            results[position] = _refusal(answer, refused)
+    for position, result in enumerate(results):
+        if result is None:
+            why = spoiled.get(str(position), "the answer has nothing for this document")
+            results[position] = bad_response(answer, why)
+    return results, version
+
+
+def _one_by_one(
+    body: bytes, kind: pa.StructType
+) -> tuple[list[Any] | None, list[_Error] | None, dict[str | None, str]]:
+    """What can be read of an answer that is not of the declared type as a whole."""
+    try:
+        loose = msgspec.json.decode(body, type=_Loose)
+    except msgspec.DecodeError:
+        return None, None, {}
+    documents, errors, spoiled = [], [], {}
+    for raw in loose.documents or ():
+        try:
+            documents.append(msgspec.json.decode(raw, type=schema.mirror(kind)))
+        except msgspec.DecodeError as error:
+            spoiled[_id(raw)] = str(error)
+    for raw in loose.errors or ():
+        try:
+            errors.append(msgspec.json.decode(raw, type=_Error))
+        except msgspec.DecodeError as error:
+            spoiled[_id(raw)] = str(error)
+    return documents, errors, spoiled
+
+
+def _id(raw: msgspec.Raw) -> str | None:
+    try:
+        return msgspec.json.decode(raw, type=_Id).id
+    except msgspec.DecodeError:
+        return None
+
+
+def _refusal(answer: httpx.Response, refused: _Error) -> ServiceError:
+    body = bytes(refused.error)
+    try:
+        error = msgspec.json.decode(body)
+    except msgspec.DecodeError:
+        error = None
+    return ServiceError(
+        code="row_rejected",
+        message=describe(error) if isinstance(error, dict) else "refused without a reason",
+        response=body.decode(errors="replace")[:RESPONSE_CHARACTERS],
+        status=answer.status_code,
+        reason=answer.reason_phrase,
+        attempts=answer.extensions.get("attempts", 1),
+    )
+
+
+def place(entry: Any, position: int) -> None:
+    """Give an answer the id of its text's position in the row."""
+    if entry is not None:
+        entry.id = str(position)
+
+
+def place_relations(results: list[Any]) -> None:
+    """Let the relations of opinions point into the row's array, not into the request's."""
+    for position, document in enumerate(results):
+        if document is None or isinstance(document, ServiceError):
+            continue
+        for sentence in document.sentences or ():
+            for target in (sentence.targets or ()) if sentence is not None else ():
+                for relation in (target.relations or ()) if target is not None else ():
+                    if relation is not None and relation.ref:
+                        rest = relation.ref.split("/", 3)
+                        if len(rest) == 4 and rest[1] == "documents":
+                            relation.ref = f"#/documents/{position}/{rest[3]}"
+
+
+def first_error(results: list[Any]) -> ServiceError | None:
+    """The error of the first document that has one; in a row of many texts it says which."""
+    import dataclasses
+
+    for position, result in enumerate(results):
+        if isinstance(result, ServiceError):
+            if len(results) == 1:
+                return result
+            return dataclasses.replace(result, message=f"text {position}: {result.message}")
+    return None

@@ -1,0 +1,144 @@
+"""What the text services share: one or many texts a row, as many documents a request as it takes.
+
+An answer's `id` is the position of its text in the row, whatever request it travelled in; a text
+that the service refuses is a null entry and the row's error, and costs no other text.
+
+Limits: https://learn.microsoft.com/azure/ai-services/language-service/concepts/data-limits (read
+2026-11).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+import httpx
+import msgspec
+import pyarrow as pa
+
+from cogml.chunk import Document
+from cogml.errors import ParamError, ServiceError
+from cogml.exchange import Outcome
+from cogml.limits import Limits
+from cogml.param import Column, Param, ServiceParam
+from cogml.schema import is_list, struct
+from cogml.services import _documents
+from cogml.services._azure import AzureService
+
+Warnings = [struct(code=str, message=str, targetRef=str)]
+DocumentStatistics = struct(charactersCount=int, transactionsCount=int)
+Scores = struct(positive=float, neutral=float, negative=float)
+OpinionScores = struct(positive=float, negative=float)
+Opinion = {"confidenceScores": OpinionScores, "length": int, "offset": int, "text": str}
+Relations = [struct(ref=str, relationType=str)]
+Target = struct(**Opinion, sentiment=str, relations=Relations)
+Assessment = struct(**Opinion, sentiment=str, isNegated=bool)
+Sentence = struct(
+    text=str,
+    sentiment=str,
+    confidenceScores=Scores,
+    targets=[Target],
+    assessments=[Assessment],
+    offset=int,
+    length=int,
+)
+Entity = struct(
+    text=str, category=str, subcategory=str, offset=int, length=int, confidenceScore=float
+)
+Match = struct(confidenceScore=float, text=str, offset=int, length=int)
+LinkedEntity = {"name": str, "matches": [Match], "language": str, "id": str, "url": str}
+Language = struct(name=str, iso6391Name=str, confidenceScore=float)
+
+FEW = Limits(documents=5, characters=5_120)
+TEN = Limits(documents=10, characters=5_120)
+MANY = Limits(documents=1_000, characters=5_120)
+
+
+def document(**answer: Any) -> pa.StructType:
+    """The type of one document's answer: id, what was found, warnings, statistics."""
+    return struct(id=str, **answer, warnings=Warnings, statistics=DocumentStatistics)
+
+
+SENTIMENT = document(sentiment=str, confidenceScores=Scores, sentences=[Sentence])
+KEY_PHRASES = document(keyPhrases=[str])
+ENTITIES = document(entities=[Entity])
+PII_ENTITIES = document(entities=[Entity], redactedText=str)
+LANGUAGE = document(detectedLanguage=Language)
+LINKED_BING = document(entities=[struct(**LinkedEntity, dataSource=str, bingId=str)])
+
+
+class TextService(AzureService):
+    """Documents of a text and a language hint, answered by id."""
+
+    answer: ClassVar[pa.StructType]
+    hint: ClassVar[str] = "language"
+
+    text = ServiceParam(
+        str | list[str],
+        "text, or texts, of the row",
+        send="document",
+        required=True,
+        default=Column("text"),
+    )
+    batchSize = Param(int, "most texts a request (default: what the operation takes)", at_least=1)
+
+    def answer_type(self) -> pa.StructType:
+        """The type of one document's answer."""
+        return self.answer
+
+    def check(self, columns: Mapping[str, pa.DataType]) -> None:
+        """Languages may be an array only beside an array of texts."""
+        if self.is_batch(columns):
+            return
+        kind = columns.get(self.hint)
+        one = self.getOrDefault(self.hint)
+        if isinstance(one, list) or (kind is not None and is_list(kind)):
+            raise ParamError(
+                f"{type(self).__name__}: {self.hint} is an array but text is not; give one "
+                f"{self.hint} a row, or an array of texts"
+            )
+
+    def is_batch(self, columns: Mapping[str, pa.DataType]) -> bool:
+        """An array of texts is a batch that the user made."""
+        if "text" in columns:
+            return is_list(columns["text"])
+        return isinstance(self.getOrDefault("text"), list)
+
+    def output_type(self, columns: Mapping[str, pa.DataType]) -> pa.DataType:
+        """An array with an entry for each text."""
+        return pa.list_(self.answer)
+
+    def documents(self, document: dict[str, Any]) -> Sequence[Document]:
+        """One document a text; none for a null text."""
+        text, hint = document["text"], document.get(self.hint)
+        if isinstance(text, str):
+            return [{"text": text, self.hint: hint} if hint is not None else {"text": text}]
+        hints = hint if isinstance(hint, list) else [hint] * len(text)
+        hints = hints + [None] * (len(text) - len(hints))
+        return [
+            None if one is None else {"text": one} | ({self.hint: h} if h is not None else {})
+            for one, h in zip(text, hints, strict=False)
+        ]
+
+    def encode(self, document: dict[str, Any], position: int) -> bytes:
+        """A document, with its position as its id."""
+        return msgspec.json.encode({"id": str(position), **document})
+
+    def body(self, settings: Mapping[str, Any], documents: list[bytes]) -> bytes:
+        """`{"documents": [...]}`."""
+        return b'{"documents":[' + b",".join(documents) + b"]}"
+
+    def read_answer(
+        self, answer: httpx.Response, settings: Mapping[str, Any], count: int
+    ) -> list[Any]:
+        """The documents' answers, by id."""
+        return _documents.read(answer, self.answer_type(), count)
+
+    def outcome(self, results: list[Any], settings: Mapping[str, Any], batch: bool) -> Outcome:
+        """The entries of a row, null where a text was refused; the first refusal is the error."""
+        entries = [None if isinstance(r, ServiceError) else r for r in results]
+        for position, entry in enumerate(entries):
+            _documents.place(entry, position)
+        error = _documents.first_error(results)
+        # A struct is always true: none is left when every text was refused.
+        return Outcome(None if error and not any(entries) else entries, error)

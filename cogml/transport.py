@@ -1,0 +1,242 @@
+"""What carries a request is a stack of one-method layers: Breaker → Retry → Pace → carrier.
+
+Each layer has httpx's transport interface, `handle_async_request(request) → response`, so that a
+layer, a user's own transport and a test's `httpx.MockTransport` are all the same thing. (A cache
+of answers belongs on top.) Policy is separate from I/O: clock, sleep and chance come from outside.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import random
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol
+
+import httpx
+import tenacity
+
+from cogml.exchange import is_quota, retry_after
+
+
+class Transport(Protocol):
+    """Anything with httpx's (or httpx2's) asynchronous transport interface."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """The answer to one request."""
+        ...
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Clock:
+    """Time and chance, so that a test needs neither."""
+
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    monotonic: Callable[[], float] = time.monotonic
+    now: Callable[[], float] = time.time
+    chance: Callable[[], float] = random.random
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Policy:
+    """How long to insist: every number ends a loop.
+
+    `retries` after the first attempt; `seconds` in all for one request, waits included; `waits`
+    fixes the waits in seconds (else exponential with full jitter from `first` up to `longest`:
+    https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/).
+    `patience`: a host that answered before is given up after so many seconds of silence.
+    """
+
+    retries: int = 5
+    seconds: float = 120.0
+    waits: tuple[float, ...] = ()
+    first: float = 0.5
+    longest: float = 30.0
+    patience: float = 60.0
+    cooldown: float = 5.0
+
+    def wait(self, attempt: int, chance: float) -> float:
+        """Seconds before the attempt that follows `attempt` (counted from 1)."""
+        if self.waits:
+            return self.waits[min(attempt, len(self.waits)) - 1]
+        return chance * min(self.longest, self.first * 2.0 ** min(attempt - 1, 30))
+
+
+RETRIED = frozenset({408, 429, 500, 502, 503, 504})
+_DOWN = frozenset({502, 503, 504})
+
+
+def is_retried(answer: httpx.Response) -> bool:
+    """Whether another attempt may succeed; a 429 for a quota that is used up will not."""
+    if answer.status_code == 429:
+        return not is_quota(answer)
+    return answer.status_code in RETRIED
+
+
+def is_passing(error: BaseException) -> bool:
+    """Whether another attempt may get past this failure to reach the service."""
+    return isinstance(error, httpx.TransportError) and not isinstance(
+        error, (httpx.UnsupportedProtocol, httpx.LocalProtocolError)
+    )
+
+
+class Retry:
+    """Sends again while there is hope, attempts and time; obeys Retry-After in all its forms.
+
+    The number of attempts is left in `request.extensions["attempts"]`.
+    """
+
+    def __init__(self, below: Transport, policy: Policy, clock: Clock | None = None) -> None:
+        self._below = below
+        self._policy = policy
+        self._clock = clock or Clock()
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """The first answer that is final, or the last one."""
+        request.extensions["attempts"] = 1
+        try:
+            answer = await self._below.handle_async_request(request)
+        except httpx.TransportError as error:
+            if not is_passing(error):
+                raise
+            return await self._again(request, error)
+        return await self._again(request, answer) if is_retried(answer) else answer
+
+    async def _again(
+        self, request: httpx.Request, first: httpx.Response | httpx.TransportError
+    ) -> httpx.Response:
+        # tenacity is entered only here: a request that succeeds at once does not pay for it.
+        outcomes = [first]
+        started = self._clock.monotonic()
+
+        async def attempt() -> httpx.Response:
+            if outcomes:
+                outcome = outcomes.pop()
+                if isinstance(outcome, httpx.TransportError):
+                    raise outcome
+                return outcome
+            request.extensions["attempts"] += 1
+            return await self._below.handle_async_request(request)
+
+        def stop(state: tenacity.RetryCallState) -> bool:
+            spent = self._clock.monotonic() - started + state.upcoming_sleep
+            return state.attempt_number > self._policy.retries or spent > self._policy.seconds
+
+        retrying = tenacity.AsyncRetrying(
+            sleep=self._clock.sleep,
+            stop=stop,
+            wait=self._wait,
+            retry=tenacity.retry_if_exception(is_passing) | tenacity.retry_if_result(is_retried),
+            retry_error_callback=_last_outcome,
+        )
+        return await retrying(attempt)
+
+    def _wait(self, state: tenacity.RetryCallState) -> float:
+        advised = None
+        if state.outcome is not None and not state.outcome.failed:
+            advised = retry_after(state.outcome.result().headers, self._clock.now())
+        usual = self._policy.wait(state.attempt_number, self._clock.chance())
+        return usual if advised is None else advised
+
+
+def _last_outcome(state: tenacity.RetryCallState) -> Any:
+    assert state.outcome is not None
+    return state.outcome.result()
+
+
+class Pace:
+    """Keeps to so many requests a second; a throttled answer holds the whole run back."""
+
+    def __init__(self, below: Transport, rate: float | None, clock: Clock | None = None) -> None:
+        self._below = below
+        self._gap = 1.0 / rate if rate else 0.0
+        self._clock = clock or Clock()
+        self._next = 0.0
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """The answer, asked for when it is this request's turn."""
+        now = self._clock.monotonic()
+        turn = max(now, self._next)
+        if self._gap:
+            self._next = turn + self._gap
+        if turn > now:
+            await self._clock.sleep(turn - now)
+        answer = await self._below.handle_async_request(request)
+        if answer.status_code == 429:
+            advised = retry_after(answer.headers, self._clock.now()) or 0.0
+            self._next = max(self._next, self._clock.monotonic() + advised)
+        return answer
+
+
+class Breaker:
+    """Stops asking where every request must fail alike: a wrong key, a host that is not there.
+
+    - A credential that was refused (401) and never accepted is not tried again in this run.
+    - A host that never answered is given up when the first request has used up its retries; one
+      that did answer, after `policy.patience` seconds of silence. While it is given up, requests
+      fail at once, but for one every `policy.cooldown` seconds that looks whether it is back.
+    """
+
+    def __init__(self, below: Transport, policy: Policy, clock: Clock | None = None) -> None:
+        self._below = below
+        self._policy = policy
+        self._clock = clock or Clock()
+        self._accepted: set[tuple[Any, ...]] = set()
+        self._refused: dict[tuple[Any, ...], httpx.Response] = {}
+        self._answered: dict[tuple[Any, ...], float] = {}
+        self._down: dict[tuple[Any, ...], tuple[float, httpx.Response | httpx.TransportError]] = {}
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """The answer, or at once the one that every such request gets."""
+        host = (request.url.raw_scheme, request.url.raw_host, request.url.port)
+        caller = (*host, *(request.headers.get(name) for name in _CREDENTIALS))
+        request.extensions["attempts"] = 0
+        if caller in self._refused:
+            return _again(self._refused[caller])
+        if host in self._down:
+            tried, outcome = self._down[host]
+            if self._clock.monotonic() - tried < self._policy.cooldown:
+                if isinstance(outcome, httpx.Response):
+                    return _again(outcome)
+                raise type(outcome)(str(outcome), request=request)
+            self._down[host] = (self._clock.monotonic(), outcome)
+        try:
+            answer = await self._below.handle_async_request(request)
+        except httpx.TransportError as error:
+            self._silent(host, error)
+            raise
+        if answer.status_code in _DOWN:
+            self._silent(host, answer)
+            return answer
+        self._answered[host] = self._clock.monotonic()
+        self._down.pop(host, None)
+        if answer.status_code != 401:
+            self._accepted.add(caller)
+        elif caller not in self._accepted:
+            self._refused[caller] = answer
+        return answer
+
+    def _silent(
+        self, host: tuple[Any, ...], outcome: httpx.Response | httpx.TransportError
+    ) -> None:
+        now = self._clock.monotonic()
+        last = self._answered.get(host)
+        if last is None or now - last >= self._policy.patience:
+            self._down[host] = (now, outcome)
+
+
+_CREDENTIALS = ("ocp-apim-subscription-key", "api-key", "authorization")
+
+
+def _again(answer: httpx.Response) -> httpx.Response:
+    # The content is decoded already; httpx would decode it once more if its header stayed.
+    headers = [(k, v) for k, v in answer.headers.multi_items() if k != "content-encoding"]
+    return httpx.Response(answer.status_code, headers=headers, content=answer.content)
+
+
+def stack(
+    carrier: Transport, policy: Policy, rate: float | None = None, clock: Clock | None = None
+) -> Transport:
+    """The layers over a carrier, for one run."""
+    return Breaker(Retry(Pace(carrier, rate, clock), policy, clock), policy, clock)
