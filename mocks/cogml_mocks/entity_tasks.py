@@ -1,0 +1,111 @@
+"""Entities are answered as spans with a category: all, the personal ones, or those with a page."""
+
+from functools import lru_cache
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+from cogml_mocks import pii_categories
+from cogml_mocks.documents import Document, Options
+from cogml_mocks.text_index import TextIndex
+
+if TYPE_CHECKING:
+    from cogml_mocks.engines.spans import Span
+
+_GENERAL = frozenset(
+    (
+        "Person", "Location", "Organization", "PhoneNumber", "Email", "URL", "IPAddress",
+        "DateTime", "Quantity",
+    )
+)  # fmt: skip
+
+
+def entities(document: Document, options: Options, position: int) -> dict[str, Any]:
+    """Named entities of a document."""
+    index = options.index(document.text)
+    found = [
+        _entity(document.text, index, span, "IP" if span.category == "IPAddress" else span.category)
+        for span in _spans(document.text)
+        if span.category in _GENERAL
+    ]
+    return {"entities": found, "warnings": []}
+
+
+def personal(document: Document, options: Options, position: int) -> dict[str, Any]:
+    """Personal information in a document, and its text without it."""
+    text = document.text
+    index = options.index(text)
+    spans = [span for span in _spans(text) if _is_wanted(span, options)]
+    redacted = list(text)
+    for span in spans:
+        redacted[span.start : span.end] = "*" * (span.end - span.start)
+    return {
+        "redactedText": "".join(redacted),
+        "entities": [_entity(text, index, span, span.category) for span in spans],
+        "warnings": [],
+    }
+
+
+def linked(document: Document, options: Options, position: int) -> dict[str, Any]:
+    """Countries and large cities of a document, with their Wikipedia pages."""
+    from cogml_mocks.engines import names, spans
+
+    text = document.text
+    index = options.index(text)
+    matches: dict[str, list[dict[str, Any]]] = {}
+    for span in spans.settle(names.locations(text)):
+        name = text[span.start : span.end]
+        if names.gazetteer()[name] is not None:
+            offset, length = index.span(span.start, span.end)
+            matches.setdefault(name, []).append(
+                {
+                    "confidenceScore": span.score,
+                    "text": name,
+                    "offset": offset,
+                    "length": length,
+                }
+            )
+    found = [
+        {
+            "name": name,
+            "matches": where,
+            "language": "en",
+            "id": name,
+            "url": names.wikipedia_url(name),
+            "dataSource": "Wikipedia",
+        }
+        for name, where in matches.items()
+    ]
+    return {"entities": found, "warnings": []}
+
+
+@lru_cache(maxsize=2_048)
+def _spans(text: str) -> tuple["Span", ...]:
+    from cogml_mocks.engines import expressions, identifiers, names, spans
+
+    proposals = chain(
+        identifiers.urls_and_mail(text),
+        identifiers.numbers(text),
+        identifiers.phone_numbers(text),
+        expressions.dates_and_quantities(text),
+        names.organizations(text),
+        names.persons(text),
+        names.locations(text),
+    )
+    return tuple(spans.settle(proposals))
+
+
+def _entity(text: str, index: TextIndex, span: "Span", category: str) -> dict[str, Any]:
+    offset, length = index.span(span.start, span.end)
+    entity: dict[str, Any] = {"text": text[span.start : span.end], "category": category}
+    if span.subcategory is not None:
+        entity["subcategory"] = span.subcategory
+    return entity | {"offset": offset, "length": length, "confidenceScore": span.score}
+
+
+def _is_wanted(span: "Span", options: Options) -> bool:
+    """Whether a span is personal, in the domain, and of a category that was asked for."""
+    own = {span.category, span.subcategory} & pii_categories.NAMES
+    if not own or (options.domain == "phi" and not own & pii_categories.HEALTH):
+        return False
+    asked = set(options.pii_categories) - {pii_categories.ALL, pii_categories.DEFAULT}
+    return asked == set() or len(asked) < len(options.pii_categories) or bool(own & asked)

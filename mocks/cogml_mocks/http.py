@@ -1,0 +1,273 @@
+"""One connection is one queue: requests are answered in the order they came, one at a time.
+
+A bare ``asyncio.Protocol`` over the httptools parser: HTTP/1.0 and 1.1, keep-alive, pipelining,
+chunked and gzip request bodies, ``Expect: 100-continue``. What is answered is decided elsewhere
+(`gateway.py`); this module knows bytes and sockets only.
+
+Not modelled: HTTP/2 and other upgrades (501), TLS, compressed answers, trailers, idle timeouts.
+"""
+
+import asyncio
+import socket
+import struct
+from collections import deque
+from collections.abc import Callable, Iterator
+from http import HTTPStatus
+from typing import Any, Protocol, cast
+
+import httptools
+
+from cogml_mocks.messages import (
+    Delivery,
+    Ending,
+    Request,
+    Response,
+    Step,
+    gunzip,
+    play,
+    split_target,
+)
+
+MAX_HEADER_BYTES = 65_536
+MAX_TARGET_BYTES = 16_384
+MAX_PIPELINED = 64
+LINGER_SECONDS = 2.0
+
+
+class Exchange(Protocol):
+    """One request on its way through the application."""
+
+    def answer(self) -> tuple[Response, Delivery]:
+        """Compute the answer."""
+
+    def finish(self, status: int | None, size: int) -> None:
+        """Note what was sent; ``None`` when the client got no complete answer."""
+
+
+Application = Callable[[Request], Exchange]
+
+
+class Refusal:
+    """The answer to bytes that never became a request."""
+
+    def __init__(self, status: int) -> None:
+        self._status = status
+
+    def answer(self) -> tuple[Response, Delivery]:
+        """Say what was wrong, in the form services use."""
+        phrase = HTTPStatus(self._status).phrase
+        body = b'{"error":{"code":"%d","message":"%s"}}' % (self._status, phrase.encode())
+        headers = [("Content-Type", "application/json; charset=utf-8")]
+        return Response(self._status, body, headers), Delivery(ending=Ending.LINGER)
+
+    def finish(self, status: int | None, size: int) -> None:
+        """Note nothing."""
+
+
+class Connection(asyncio.Protocol):
+    """The server's side of one client connection."""
+
+    def __init__(
+        self, application: Application, connections: "set[Connection]", max_body: int
+    ) -> None:
+        self._application = application
+        self._connections = connections
+        self._max_body = max_body
+        self._loop = asyncio.get_running_loop()
+        self._parser: Any = httptools.HttpRequestParser(self)
+        self._queue: deque[tuple[Exchange, bool, bool]] = deque()
+        self._current: Exchange | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._writable = True
+        self._reading = True
+        self._serving = False
+        self._refused = False
+
+    # --- asyncio.Protocol
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Accept the connection."""
+        self._transport = cast(asyncio.Transport, transport)
+        self._connections.add(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Account for every request whose client went away."""
+        self._connections.discard(self)
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._current is not None:
+            self._current.finish(None, 0)
+            self._current = None
+        for exchange, _, _ in self._queue:
+            exchange.finish(None, 0)
+        self._queue.clear()
+
+    def pause_writing(self) -> None:
+        """Stop answering a client that does not read."""
+        self._writable = False
+
+    def resume_writing(self) -> None:
+        """Go on once the client has read."""
+        self._writable = True
+        self._serve_queue()
+
+    def data_received(self, data: bytes) -> None:
+        """Feed the parser; malformed HTTP is answered 400 and closes the connection."""
+        if self._refused:
+            return
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            self._refused = True
+        except httptools.HttpParserError:
+            self._refuse(400)
+
+    def close(self) -> None:
+        """Drop the connection (the server is stopping)."""
+        self._transport.abort()
+
+    # --- httptools callbacks
+
+    def on_message_begin(self) -> None:
+        """Start a request."""
+        self._target = b""
+        self._headers: dict[str, str] = {}
+        self._header_bytes = 0
+        self._body: list[bytes] = []
+        self._body_bytes = 0
+
+    def on_url(self, url: bytes) -> None:
+        """Collect the request target."""
+        self._target += url
+        if len(self._target) > MAX_TARGET_BYTES:
+            self._refuse(414)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Collect one header; latin-1 decodes every byte."""
+        self._header_bytes += len(name) + len(value)
+        if self._header_bytes > MAX_HEADER_BYTES:
+            self._refuse(431)
+            return
+        self._headers[name.decode("latin-1").lower()] = value.decode("latin-1")
+
+    def on_headers_complete(self) -> None:
+        """Refuse a body that is announced too large; invite one that waits to be asked for."""
+        if self._refused:
+            return
+        if self._parser.should_upgrade():
+            # The parser takes what follows for the other protocol: the body would be lost.
+            self._refuse(501)
+            return
+        length = self._headers.get("content-length", "")
+        if length.isdecimal() and len(length) < 20 and int(length) > self._max_body:
+            self._refuse(413)
+        elif self._headers.get("expect", "").lower() == "100-continue" and self._current is None:
+            self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    def on_body(self, body: bytes) -> None:
+        """Collect one piece of the body."""
+        if self._refused:
+            return
+        self._body_bytes += len(body)
+        if self._body_bytes > self._max_body:
+            self._refuse(413)
+            return
+        self._body.append(body)
+
+    def on_message_complete(self) -> None:
+        """Queue the request."""
+        if self._refused:
+            return
+        body = b"".join(self._body)
+        encoding = self._headers.get("content-encoding", "").lower()
+        if encoding == "gzip":
+            inflated = gunzip(body, self._max_body)
+            if inflated is None:
+                self._refuse(400)
+                return
+            body = inflated
+        elif encoding not in ("", "identity"):
+            self._refuse(415)
+            return
+        try:
+            path, query = split_target(self._target)
+        except (httptools.HttpParserInvalidURLError, UnicodeDecodeError):
+            self._refuse(400)
+            return
+        method = self._parser.get_method().decode("ascii")
+        request = Request(method, path, query, self._headers, body)
+        keep_alive = self._parser.should_keep_alive()
+        self._queue.append((self._application(request), keep_alive, method == "HEAD"))
+        if self._reading and len(self._queue) > MAX_PIPELINED:
+            self._reading = False
+            self._transport.pause_reading()
+        self._serve_queue()
+
+    # --- answering
+
+    def _serve_queue(self) -> None:
+        if self._serving:
+            return  # an answer that was just sent asks for the next: the loop below goes on
+        self._serving = True
+        while self._queue and self._current is None and self._writable:
+            self._current, keep_alive, head_only = self._queue.popleft()
+            if not self._reading and len(self._queue) < MAX_PIPELINED:
+                self._reading = True
+                self._transport.resume_reading()
+            response, delivery = self._current.answer()
+            script = play(response, delivery, keep_alive, head_only)
+            if delivery.delay > 0:
+                self._timer = self._loop.call_later(
+                    delivery.delay, self._play, script, response, keep_alive, 0
+                )
+            else:
+                self._play(script, response, keep_alive, 0)
+        self._serving = False
+
+    def _play(self, script: Iterator[Step], response: Response, keep: bool, sent: int) -> None:
+        self._timer = None
+        ending = None if keep else Ending.CLOSE
+        for step in script:
+            if isinstance(step, float):
+                self._timer = self._loop.call_later(step, self._play, script, response, keep, sent)
+                return
+            if isinstance(step, Ending):
+                ending = step
+                break
+            self._transport.write(step)
+            sent += len(step)
+        self._finish(response.status if sent else None, sent)
+        if ending is None:
+            self._serve_queue()
+        else:
+            self._end(ending)
+
+    def _finish(self, status: int | None, size: int) -> None:
+        if self._current is not None:
+            self._current.finish(status, size)
+            self._current = None
+
+    def _end(self, ending: Ending) -> None:
+        self._refused = True
+        for exchange, _, _ in self._queue:
+            exchange.finish(None, 0)
+        self._queue.clear()
+        if ending is Ending.CLOSE:
+            self._transport.close()
+            return
+        if ending is Ending.LINGER:
+            # Closing at once would reset a client that is still sending, and lose it the answer.
+            if self._transport.can_write_eof():
+                self._transport.write_eof()
+            self._timer = self._loop.call_later(LINGER_SECONDS, self._transport.close)
+            return
+        sock = self._transport.get_extra_info("socket")
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self._transport.abort()
+
+    def _refuse(self, status: int) -> None:
+        """Answer what never became a request, after all that did, and read no more."""
+        if not self._refused:
+            self._refused = True
+            self._queue.append((Refusal(status), False, False))
+            self._serve_queue()

@@ -1,0 +1,132 @@
+"""A message is a request as parsed or an answer as bytes; nothing here touches a socket.
+
+`play` turns an answer and its `Delivery` into the steps a connection takes: bytes to send,
+seconds to wait, and, when a fault says so, a way to end before the answer is whole.
+"""
+
+import time
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from email.utils import formatdate
+from enum import Enum
+from functools import lru_cache
+from http import HTTPStatus
+from urllib.parse import unquote
+
+import httptools
+
+FLUSH_SECONDS = 0.005
+
+
+class Ending(Enum):
+    """How a connection that must not be kept alive ends."""
+
+    CLOSE = "close"
+    RESET = "reset"
+    LINGER = "linger"  # let the client finish sending first
+
+
+Step = bytes | float | Ending
+
+
+@dataclass(slots=True)
+class Request:
+    """One parsed request; header names are lower-case."""
+
+    method: str
+    path: str
+    query_string: str
+    headers: dict[str, str]
+    body: bytes = b""
+
+
+@dataclass(slots=True)
+class Response:
+    """One answer; ``reason`` defaults to the standard phrase of the status."""
+
+    status: int
+    body: bytes = b""
+    headers: list[tuple[str, str]] = field(default_factory=list)
+    reason: str | None = None
+
+
+@dataclass(slots=True)
+class Delivery:
+    """How an answer's bytes travel: whole unless a fault says otherwise."""
+
+    delay: float = 0.0
+    share: float = 1.0  # of the body, sent before the connection ends; 0 sends not even a head
+    ending: Ending | None = None
+    drip_bytes: int = 0
+    drip_seconds: float = 0.0
+
+
+def split_target(target: bytes) -> tuple[str, str]:
+    """Split a request target into its decoded path and its raw query."""
+    if not target.startswith(b"/"):
+        parsed = httptools.parse_url(target)
+        target = (parsed.path or b"/") + b"?" + (parsed.query or b"")
+    path, _, query = target.partition(b"?")
+    text = path.decode("utf-8")
+    return (unquote(text) if "%" in text else text), query.decode("utf-8")
+
+
+def gunzip(body: bytes, limit: int) -> bytes | None:
+    """Inflate a gzip body; ``None`` when it is not gzip, is cut short or exceeds the limit."""
+    inflater = zlib.decompressobj(wbits=31)
+    try:
+        inflated = inflater.decompress(body, limit + 1)
+    except zlib.error:
+        return None
+    return inflated if inflater.eof and len(inflated) <= limit else None
+
+
+def render(response: Response, *, keep_alive: bool, head_only: bool = False) -> bytes:
+    """Write status line, headers and body."""
+    reason = response.reason or _PHRASES.get(response.status, "Unknown")
+    head = [f"HTTP/1.1 {response.status} {reason}"]
+    head += [f"{name}: {value}" for name, value in response.headers]
+    head.append(f"Date: {http_date(int(time.time()))}")
+    if response.status != 204:
+        head.append(f"Content-Length: {len(response.body)}")
+    if not keep_alive:
+        head.append("Connection: close")
+    text = "\r\n".join(head) + "\r\n\r\n"
+    return text.encode("latin-1", "replace") + (b"" if head_only else response.body)
+
+
+def play(
+    response: Response, delivery: Delivery, keep_alive: bool, head_only: bool
+) -> Iterator[Step]:
+    """Yield what to do with the socket: bytes to send, seconds to wait, a way to end."""
+    if delivery.ending is not None and delivery.share == 0:
+        yield delivery.ending
+        return
+    whole = render(response, keep_alive=keep_alive, head_only=head_only)
+    if delivery.share == 1 and not delivery.drip_bytes:
+        yield whole
+        if delivery.ending is not None:
+            yield delivery.ending
+        return
+    body = 0 if head_only else len(response.body)
+    head = len(whole) - body
+    if delivery.ending is not None:
+        yield whole[: head + int(body * delivery.share)]
+        # Written bytes leave at the end of the loop's turn; a reset would overtake them.
+        yield FLUSH_SECONDS
+        yield delivery.ending
+        return
+    yield whole[:head]
+    for start in range(head, len(whole), delivery.drip_bytes):
+        yield delivery.drip_seconds
+        yield whole[start : start + delivery.drip_bytes]
+
+
+@lru_cache(maxsize=2)
+def http_date(second: int) -> str:
+    """Format a time of day as HTTP wants it."""
+    return formatdate(second, usegmt=True)
+
+
+_PHRASES = {status.value: status.phrase for status in HTTPStatus}

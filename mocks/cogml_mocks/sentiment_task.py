@@ -1,0 +1,97 @@
+"""Sentiment is answered as documents of sentences, with the opinions of each if asked."""
+
+from functools import lru_cache
+from typing import Any
+
+from cogml_mocks.documents import Document, Options
+from cogml_mocks.text_index import TextIndex
+
+
+def sentiment(document: Document, options: Options, position: int) -> dict[str, Any]:
+    """Sentiment of a document and its sentences, with opinions if asked."""
+    if options.opinion_mining:
+        return _sentiment_with_opinions(document.text, options.index_type, position)
+    return _sentiment(document.text, options.index_type)
+
+
+@lru_cache(maxsize=2_048)
+def _sentiment(text: str, index_type: str) -> dict[str, Any]:
+    from cogml_mocks.engines import sentiment as engine
+
+    found = engine.analyze(text)
+    index = TextIndex(text, index_type)
+    sentences = []
+    for sentence in found.sentences:
+        offset, length = index.span(sentence.start, sentence.end)
+        sentences.append(
+            {
+                "sentiment": sentence.label,
+                "confidenceScores": _scores(sentence.scores),
+                "offset": offset,
+                "length": length,
+                "text": text[sentence.start : sentence.end],
+            }
+        )
+    return {
+        "sentiment": found.label,
+        "confidenceScores": _scores(found.scores),
+        "sentences": sentences,
+        "warnings": [],
+    }
+
+
+def _scores(scores: tuple[float, float, float]) -> dict[str, float]:
+    return dict(zip(("positive", "neutral", "negative"), scores, strict=True))
+
+
+def _sentiment_with_opinions(text: str, index_type: str, position: int) -> dict[str, Any]:
+    from cogml_mocks.engines import opinions
+
+    plain = _sentiment(text, index_type)
+    index = TextIndex(text, index_type)
+    sentences = []
+    for number, (start, end) in enumerate(_sentence_spans(text)):
+        targets, assessments = opinions.mine(text, start, end)
+        where = f"#/documents/{position}/sentences/{number}/assessments"
+        sentences.append(
+            plain["sentences"][number]
+            | {
+                "targets": [_target(text, index, t, assessments, where) for t in targets],
+                "assessments": [
+                    _opinion(text, index, a.start, a.end, [a.positive]) | {"isNegated": a.negated}
+                    for a in assessments
+                ],
+            }
+        )
+    return plain | {"sentences": sentences}
+
+
+def _sentence_spans(text: str) -> list[tuple[int, int]]:
+    from cogml_mocks.engines import sentiment as engine
+
+    return [(sentence.start, sentence.end) for sentence in engine.analyze(text).sentences]
+
+
+def _target(
+    text: str, index: TextIndex, target: Any, assessments: list[Any], where: str
+) -> dict[str, Any]:
+    positives = [assessments[i].positive for i in target.assessments]
+    relations = [{"relationType": "assessment", "ref": f"{where}/{i}"} for i in target.assessments]
+    return _opinion(text, index, target.start, target.end, positives) | {"relations": relations}
+
+
+def _opinion(
+    text: str, index: TextIndex, start: int, end: int, positives: list[float]
+) -> dict[str, Any]:
+    offset, length = index.span(start, end)
+    positive = round(sum(positives) / len(positives), 2)
+    label = "positive" if positive >= 0.5 else "negative"
+    if min(positives) < 0.5 <= max(positives):
+        label = "mixed"
+    return {
+        "sentiment": label,
+        "confidenceScores": {"positive": positive, "negative": round(1 - positive, 2)},
+        "offset": offset,
+        "length": length,
+        "text": text[start:end],
+    }

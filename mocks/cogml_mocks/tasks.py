@@ -1,0 +1,63 @@
+"""A task joins one engine to the fields the service answers with; both API versions share it.
+
+Engines are imported when their task first runs, so a run that only asks for sentiment never loads
+the others. Model versions are the service's names; one engine stands behind all of them.
+"""
+
+from typing import Any
+
+from cogml_mocks.documents import Document, Options, Task
+from cogml_mocks.entity_tasks import entities, linked, personal
+from cogml_mocks.sentiment_task import sentiment
+
+# Sentiment and key phrase language support, learn.microsoft.com, read 2026-11.
+LANGUAGES = (
+    "af", "am", "ar", "as", "az", "be", "bg", "bn", "br", "bs", "ca", "cs", "cy", "da", "de",
+    "el", "en", "eo", "es", "et", "eu", "fa", "fi", "fil", "fr", "fy", "ga", "gd", "gl", "gu",
+    "ha", "he", "hi", "hr", "hu", "hy", "id", "it", "ja", "jv", "ka", "kk", "km", "kn", "ko",
+    "ku", "ky", "la", "lo", "lt", "lv", "mg", "mk", "ml", "mn", "mr", "ms", "my", "nb", "ne",
+    "nl", "no", "om", "or", "pa", "pl", "ps", "pt-BR", "pt-PT", "ro", "ru", "sa", "sd", "si",
+    "sk", "sl", "so", "sq", "sr", "su", "sv", "sw", "ta", "te", "th", "tr", "ug", "uk", "ur",
+    "uz", "vi", "xh", "yi", "zh", "zh-Hans", "zh-Hant",
+)  # fmt: skip
+
+
+def key_phrases(document: Document, options: Options, position: int) -> dict[str, Any]:
+    """Key phrases of a document, with a warning where a word was cut."""
+    from cogml_mocks.engines import key_phrases as engine
+
+    warnings = []
+    if engine.has_long_word(document.text):
+        message = (
+            "The document contains very long words (longer than 64 characters). "
+            "These words will be truncated and may result in unreliable model predictions."
+        )
+        warnings.append({"code": "LongWordsInDocument", "message": message})
+    return {
+        "keyPhrases": engine.extract(document.text, document.language),
+        "warnings": warnings,
+    }
+
+
+def language(document: Document, options: Options, position: int) -> dict[str, Any]:
+    """The language of a document."""
+    from cogml_mocks.engines import language_id as engine
+
+    name, code, score = engine.detect(document.text)
+    detected = {"name": name, "iso6391Name": code, "confidenceScore": score}
+    return {"detectedLanguage": detected, "warnings": []}
+
+
+SENTIMENT = Task(
+    sentiment,
+    10,
+    ("2019-10-01", "2020-04-01", "2021-10-01", "2022-06-01", "2022-10-01", "2022-11-01"),
+    LANGUAGES,
+)
+KEY_PHRASES = Task(
+    key_phrases, 10, ("2019-10-01", "2020-07-01", "2021-06-01", "2022-07-01"), LANGUAGES
+)
+LANGUAGE = Task(language, 1_000, ("2019-10-01", "2020-07-01", "2020-09-01", "2021-01-05"))
+ENTITIES = Task(entities, 5, ("2019-10-01", "2020-04-01", "2021-01-15", "2021-06-01"), LANGUAGES)
+PERSONAL = Task(personal, 5, ("2020-07-01", "2021-01-15"), LANGUAGES)
+LINKING = Task(linked, 5, ("2019-10-01", "2020-02-01", "2021-06-01"), ("en", "es"))

@@ -1,0 +1,95 @@
+"""No input makes the suite fail: whatever is sent, it answers, and never 500."""
+
+import json
+
+import pytest
+from conftest import LANGUAGE, V31
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+PATHS = [
+    f"{V31}/sentiment?opinionMining=true&showStats=true",
+    f"{V31}/keyPhrases",
+    f"{V31}/languages",
+    f"{V31}/entities/recognition/general",
+    f"{V31}/entities/recognition/pii",
+]
+KINDS = [
+    "SentimentAnalysis",
+    "EntityRecognition",
+    "PiiEntityRecognition",
+    "KeyPhraseExtraction",
+    "LanguageDetection",
+    "EntityLinking",
+]
+relaxed = settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+# Pieces that rules look for, and any Unicode, lone surrogates included.
+fragments = st.sampled_from(
+    ["not ", "good ", "bad ", "but ", "Mr. ", "Anna Smith ", "1.", "4111 1111 ", "a@b.co ", "::1 ",
+     "\x00", "\r\n", "e\u0301", "\U0001f468\u200d\U0001f469", "\u0661\u0662\u0663", "$5 ", "New ",
+     "York ", "https://x.y ", "\u2029", "n't ", "'s ", "no no ", "May 3, ", "\ufeff", "least "]
+)  # fmt: skip
+texts = st.one_of(
+    st.lists(fragments, max_size=30).map("".join),
+    st.text(max_size=60),
+    st.text(st.characters(codec=None, categories=["Cs", "Cc", "Mn", "So", "Nd"]), max_size=20),
+)
+scalars = st.none() | st.booleans() | st.integers() | st.floats() | texts
+values = st.recursive(
+    scalars, lambda inner: st.lists(inner) | st.dictionaries(texts, inner), max_leaves=8
+)
+documents = st.fixed_dictionaries(
+    {"id": texts | scalars, "text": texts | scalars},
+    optional={"language": st.sampled_from(["en", "de", "zh", ""]) | values, "countryHint": values},
+)
+
+
+def status(bench, path: str, body: object) -> int:
+    # json.dumps writes lone surrogates as escapes and NaN as is; both must be refused, not crash.
+    content = json.dumps(body).encode()
+    headers = {"Content-Type": "application/json"}
+    response = bench.client.post(bench.url + path, content=content, headers=headers)
+    assert response.json() is not None
+    return response.status_code
+
+
+@pytest.mark.parametrize("path", PATHS)
+@relaxed
+@given(text=texts)
+def test_any_text_is_analysed_or_refused(bench, path, text):
+    assert status(bench, path, {"documents": [{"id": "1", "text": text}]}) in (200, 400)
+
+
+@relaxed
+@given(path=st.sampled_from(PATHS), given_documents=st.lists(documents, max_size=4) | values)
+def test_any_batch_is_answered(bench, path, given_documents):
+    assert status(bench, path, {"documents": given_documents}) in (200, 400)
+
+
+@relaxed
+@given(
+    kind=st.sampled_from(KINDS) | values,
+    given_input=st.fixed_dictionaries({"documents": st.lists(documents, max_size=4)}) | values,
+    parameters=values,
+)
+def test_any_language_request_is_answered(bench, kind, given_input, parameters):
+    body = {"kind": kind, "analysisInput": given_input, "parameters": parameters}
+    assert status(bench, LANGUAGE, body) in (200, 400)
+
+
+@relaxed
+@given(rule=values | st.dictionaries(st.sampled_from(["kind", "status", "times", "path"]), values))
+def test_any_fault_rule_is_taken_or_refused(bench, rule):
+    assert status(bench, "/_mock/faults", rule) in (200, 400)
+    bench.suite.reset(bench.name)
+
+
+@relaxed
+@given(junk=st.binary(max_size=200))
+def test_any_bytes_are_answered_or_closed(exchange, junk):
+    received = exchange(b"POST / HTTP/1.1\r\n" + junk + b"\r\n\r\n\x00\r\n\r\n")
+    assert received.startswith(b"HTTP/1.1 4")
