@@ -24,6 +24,7 @@ except ImportError:  # no wheel for this platform
 
 _IDLE_SECONDS = 60.0  # Azure's gateways close idle connections after some minutes
 _CONNECT_SECONDS = 15.0
+_LONGEST_SECONDS = 86_400.0  # a day; a timedelta has an end
 _DECODED = frozenset({"content-encoding", "content-length", "transfer-encoding"})
 
 
@@ -51,7 +52,7 @@ class RustCarrier:
         )
         seconds = request.extensions.get("timeout", {}).get("read")
         if seconds:
-            sending = sending.timeout(datetime.timedelta(seconds=seconds))
+            sending = sending.timeout(datetime.timedelta(seconds=min(seconds, _LONGEST_SECONDS)))
         try:
             answer = await sending.build().send()
             content = bytes(await answer.bytes())
@@ -113,4 +114,9 @@ class PlainCarrier:
 
 def new_carrier() -> Transport:
     """The best carrier there is here; it belongs to one event loop."""
-    return RustCarrier() if _client is not None else PlainCarrier()
+    if _client is None:
+        return PlainCarrier()
+    try:
+        return RustCarrier()
+    except RuntimeError:  # a child of a fork: the Rust side's threads stayed with the parent
+        return PlainCarrier()

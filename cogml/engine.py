@@ -137,8 +137,10 @@ class Run:
                     self._call(self._add, batch)
                 if not waiting:
                     return
-                if self._bug is not None:
+                if isinstance(self._bug, Exception):
                     raise self._bug
+                if self._bug is not None:
+                    raise RuntimeError("the run was broken off") from self._bug
                 if waiting[0].done:
                     batch = waiting.popleft()
                     ahead -= len(batch.outcomes)
@@ -172,32 +174,36 @@ class Run:
                 waiter.set_result(None)
 
     async def _workers(self) -> None:
-        try:
-            async with asyncio.TaskGroup() as group:
-                for _ in range(self._load.concurrency):
-                    group.create_task(self._worker())
-        except (
-            ExceptionGroup
-        ) as bugs:  # cutting chunks failed: no row's fault, so the caller's to see
-            self._bug = bugs.exceptions[0]
-            self._wake.put(None)
+        async with asyncio.TaskGroup() as group:
+            for _ in range(self._load.concurrency):
+                group.create_task(self._worker())
 
     async def _worker(self) -> None:
-        while not self._closed:
-            found = self._next()
-            if found is None:
-                waiter = self._home.loop.create_future()
-                self._idle.append(waiter)
-                await waiter
-                continue
-            batch, work = found
-            outcomes = await self._drive(work)
-            for row, outcome in zip(work.rows, outcomes, strict=True):
-                batch.outcomes[row] = outcome
-            self.counts.rows += len(work.rows)
-            batch.unfinished -= 1
-            if batch.done:
-                self._wake.put(None)
+        try:
+            while not self._closed:
+                await self._step()
+        except BaseException as error:
+            if self._closed:
+                raise
+            # No row's fault: cutting the chunks failed, or a transport was cancelled from outside.
+            self._bug = error
+            self._wake.put(None)
+
+    async def _step(self) -> None:
+        found = self._next()
+        if found is None:
+            waiter = self._home.loop.create_future()
+            self._idle.append(waiter)
+            await waiter
+            return
+        batch, work = found
+        outcomes = await self._drive(work)
+        for row, outcome in zip(work.rows, outcomes, strict=True):
+            batch.outcomes[row] = outcome
+        self.counts.rows += len(work.rows)
+        batch.unfinished -= 1
+        if batch.done:
+            self._wake.put(None)
 
     def _next(self) -> tuple[_Batch, Work] | None:
         while self._begun:
@@ -229,12 +235,15 @@ class Run:
                     await asyncio.sleep(step)
                     step = next(exchange)
         except StopIteration as stop:
-            outcomes: list[Outcome] = stop.value
-            if len(outcomes) == len(work.rows):
+            outcomes: list[Outcome] | None = stop.value
+            if outcomes is not None and len(outcomes) == len(work.rows):
                 return outcomes
-            message = f"{len(outcomes)} outcomes for {len(work.rows)} rows; please report it"
+            message = f"not one outcome for each of {len(work.rows)} rows; please report it"
             return [Outcome(None, ServiceError("internal", message))] * len(work.rows)
-        except Exception as error:  # noqa: BLE001 (a bug in one exchange costs its rows, not the run)
+        except (Exception, asyncio.CancelledError) as error:
+            if self._closed:
+                raise
+            # A bug in one exchange, or a transport that gave up, costs its rows, not the run.
             return [Outcome(None, _internal(error))] * len(work.rows)
 
     async def _send(self, request: httpx.Request) -> Reply:
@@ -260,7 +269,7 @@ def _failed(code: Code, message: str, request: httpx.Request) -> ServiceError:
     return ServiceError(code, message, attempts=request.extensions.get("attempts", 1))
 
 
-def _internal(error: Exception) -> ServiceError:
+def _internal(error: BaseException) -> ServiceError:
     # The place, never the text: an exception's text may quote the row.
     frame = error.__traceback__
     while frame is not None and frame.tb_next is not None:

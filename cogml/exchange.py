@@ -9,7 +9,6 @@ answer, or the `ServiceError` that stands in its place when there was none.
 from __future__ import annotations
 
 import email.utils
-import urllib.parse
 from collections.abc import Generator
 from typing import Any, NamedTuple
 
@@ -33,6 +32,11 @@ Step = Generator[httpx.Request | float, Reply, Reply]
 SKIPPED = Outcome(None, None)
 """The outcome of a row whose required input is null: nothing was sent."""
 
+NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError)
+"""What decoding raises for a body that is not JSON, or not of the declared type."""
+
+LONGEST_PAUSE = 300.0  # seconds between two polls, whatever the service advises
+
 _QUOTA = ("CapacityLimitExceeded", "Out of call volume quota", "quota exceeded")
 
 
@@ -53,14 +57,16 @@ def long_running(request: httpx.Request, *, pause: float, polls: int) -> Step:
     submitted = yield from call(request)
     if isinstance(submitted, ServiceError) or submitted.status_code != httpx.codes.ACCEPTED:
         return submitted
-    location = submitted.headers.get("operation-location", "")
-    address = urllib.parse.urlsplit(location)
-    if (address.scheme, address.netloc) != (request.url.scheme, request.url.netloc.decode()):
-        return _error("bad_response", submitted, f"job address on another host: {address.netloc!r}")
+    try:
+        location = httpx.URL(submitted.headers.get("operation-location", ""))
+    except httpx.InvalidURL:
+        return _error("bad_response", submitted, "the job's address is not valid")
+    if _origin(location) != _origin(request.url) or location.userinfo:
+        return _error("bad_response", submitted, f"the job is on another host: {location.host!r}")
     headers = {k: v for k, v in request.headers.items() if not k.startswith("content-")}
     for _ in range(polls):
         advised = retry_after(submitted.headers)
-        yield pause if advised is None else advised
+        yield pause if advised is None else min(advised, LONGEST_PAUSE)
         answer = yield from call(httpx.Request("GET", location, headers=headers))
         if isinstance(answer, ServiceError):
             return answer
@@ -74,6 +80,10 @@ def long_running(request: httpx.Request, *, pause: float, polls: int) -> Step:
             case other:
                 return _error("bad_response", answer, f"unknown job status {other!r}")
     return _error("timeout", submitted, f"the job had not ended after {polls} polls")
+
+
+def _origin(address: httpx.URL) -> tuple[str, str, int | None]:
+    return address.scheme, address.host, address.port
 
 
 def retry_after(headers: httpx.Headers, now: float | None = None) -> float | None:
@@ -91,8 +101,8 @@ def retry_after(headers: httpx.Headers, now: float | None = None) -> float | Non
             return seconds
     if now is not None and "retry-after" in headers:
         try:
-            date = email.utils.parsedate_to_datetime(headers["retry-after"])
-            return max(0.0, date.timestamp() - now)
+            wait = email.utils.parsedate_to_datetime(headers["retry-after"]).timestamp() - now
+            return wait if wait >= 0 else None
         except (TypeError, ValueError, OverflowError):
             return None
     return None
@@ -102,7 +112,7 @@ def job_status(answer: httpx.Response) -> str:
     """The `status` of a job's answer in lower case; empty when there is none."""
     try:
         return str(msgspec.json.decode(answer.content)["status"]).lower()
-    except (msgspec.DecodeError, UnicodeDecodeError, TypeError, KeyError):
+    except (*NOT_JSON, TypeError, KeyError):
         return ""
 
 
@@ -157,19 +167,20 @@ def _message(answer: httpx.Response) -> str:
     """`CODE: message` from any of the envelopes Azure uses, innermost code first."""
     try:
         body = msgspec.json.decode(answer.content)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except NOT_JSON:
         body = None
     error = body.get("error", body) if isinstance(body, dict) else None
-    if not isinstance(error, dict):
-        return f"HTTP {answer.status_code} {answer.reason_phrase}"
-    return describe(error)
+    if isinstance(error, dict) and isinstance(error.get("errors"), list) and error["errors"]:
+        error = error["errors"][0]  # Bing's envelope
+    said = describe(error) if isinstance(error, dict) else ""
+    return said or f"HTTP {answer.status_code} {answer.reason_phrase}"
 
 
 def describe(error: dict[str, Any]) -> str:
     """`CODE: message` of an error envelope; the innermost code and message say most."""
     inner = error.get("innererror") or error.get("innerError")
     while isinstance(inner, dict):
-        error = error | inner
+        error = error | {name: value for name, value in inner.items() if value}
         inner = inner.get("innererror") or inner.get("innerError")
-    code = error.get("code") or error.get("statusCode") or ""
-    return f"{code}: {error.get('message', '')}".strip(": ")
+    code = error.get("subCode") or error.get("code") or error.get("statusCode") or ""
+    return f"{code}: {error.get('message') or ''}".strip(": ")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 import json
+import math
 import operator
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
@@ -26,19 +27,26 @@ class Column:
 
 
 def _whole(value: Any) -> int:
-    if isinstance(value, bool):
+    if _is_truth(value):
         raise TypeError
     return operator.index(value)
 
 
 def _number(value: Any) -> float:
-    if isinstance(value, (bool, str, bytes)):
+    if isinstance(value, (str, bytes, bytearray)) or _is_truth(value):
         raise TypeError
-    return float(value)
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError
+    return number
+
+
+def _is_truth(value: Any) -> bool:
+    return type(value).__name__ in ("bool", "bool_")
 
 
 def _truth(value: Any) -> bool:
-    if type(value).__name__ not in ("bool", "bool_"):
+    if not _is_truth(value):
         raise TypeError
     return bool(value)
 
@@ -46,7 +54,7 @@ def _truth(value: Any) -> bool:
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError
-    return value
+    return str(value)  # numpy's str has a type of its own
 
 
 def _texts(value: Any) -> list[str]:
@@ -56,7 +64,7 @@ def _texts(value: Any) -> list[str]:
 
 
 def _text_or_texts(value: Any) -> str | list[str]:
-    return value if isinstance(value, str) else _texts(value)
+    return str(value) if isinstance(value, str) else _texts(value)
 
 
 def _whole_numbers(value: Any) -> list[int]:

@@ -145,7 +145,7 @@ class Params(_sparkml.StageBase):
     def copy(self, extra: Mapping[Param, Any] | None = None) -> Self:
         """An independent stage of the same uid, with `extra` set on it."""
         other = copy.copy(self)
-        other._values = dict(self._values)
+        other._values = copy.deepcopy(self._values)
         for param, value in (extra or {}).items():
             if param.parent == self.uid:
                 other.set(param.name, value)

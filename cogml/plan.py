@@ -60,7 +60,9 @@ class Plan:
     alone: bool = False
     transport: Transport | None = None
     report: RunReport = dataclasses.field(default_factory=RunReport)
-    _requests: dict[Any, tuple[httpx.URL, httpx.Headers]] = dataclasses.field(default_factory=dict)
+    _requests: dict[Any, tuple[httpx.URL, httpx.Headers]] = dataclasses.field(
+        default_factory=dict, repr=False
+    )
 
     def check(self, columns: Mapping[str, pa.DataType], names: Iterable[str]) -> None:
         """Hold the frame's columns against the settings; fixes the output's type.
@@ -102,6 +104,11 @@ class Plan:
                 f"{found[0].name!r} of another origin; set another outputCol or errorCol"
             )
         return fields
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name != "_requests"} | {
+            "_requests": {}
+        }
 
     def bound(self) -> list[tuple[ServiceParam, Column]]:
         """The parameters that are read from columns."""
@@ -248,6 +255,8 @@ def make(service: Service, transport: Transport | None = None) -> Plan:
     if service.getErrorCol() == service.getOutputCol():
         raise ParamError(f"{stage}: outputCol and errorCol are both {service.getOutputCol()!r}")
     for header, value in service.headers(dict((p.name, v) for p, v in values(service))).items():
+        if not is_header_name(header):
+            raise ParamError(f"{stage}: {header!r} cannot be the name of a header")
         if not is_header(value):
             raise ParamError(
                 f"{stage}: the value for header {header} has characters it cannot have"
@@ -287,6 +296,11 @@ def resolve(stage: str, param: Param, value: str) -> Any:
             f"{value.removeprefix('env:')}, which is not set"
         )
     return param.parse(found)
+
+
+def is_header_name(name: str) -> bool:
+    """Whether a text can be a header's name (RFC 9110, section 5.6.2)."""
+    return re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name) is not None
 
 
 def is_header(value: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from cogml.schema import is_list
+from cogml.schema import is_list, plain
 
 
 def distinct(table: pa.Table) -> tuple[pa.Table, pa.Array | None]:
@@ -15,6 +15,7 @@ def distinct(table: pa.Table) -> tuple[pa.Table, pa.Array | None]:
     """
     if table.num_columns == 0 or table.num_rows < 2:
         return table, None
+    table = table.cast(pa.schema([field.with_type(plain(field.type)) for field in table.schema]))
     key = _codes(table.column(0))
     for column in table.columns[1:]:
         codes = _codes(column)

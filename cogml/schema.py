@@ -81,6 +81,13 @@ def is_list(kind: pa.DataType) -> bool:
     )
 
 
+def plain(kind: pa.DataType) -> pa.DataType:
+    """The type with string views as strings: Arrow's kernels do not take rows of views yet."""
+    if is_list(kind):
+        return pa.large_list(plain(kind.value_type))
+    return pa.large_string() if pa.types.is_string_view(kind) else kind
+
+
 @functools.cache
 def record(kind: pa.StructType) -> Any:
     """The class of decoded values of this struct type."""

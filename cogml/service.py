@@ -94,9 +94,7 @@ class Service(Params):
         wrong type. A failed row carries its reason in the error column. On Spark nothing is sent
         until an action runs, and every action sends again: persist or write the result.
         """
-        if params:
-            return self.copy(params).transform(dataset)
-        made = plan.make(self)
+        made = plan.make(self.copy(params))
         today = datetime.date.today()
         if self.operation_lifecycle().retired(today):
             status = self.operation_lifecycle().status(today)
@@ -117,6 +115,12 @@ class Service(Params):
     def run_report(self) -> RunReport | None:
         """What the last run in this process did; None before one has ended (and on Spark)."""
         return self._report if self._report is not None and self._report.ended else None
+
+    def copy(self, extra: Mapping[Param, Any] | None = None) -> Self:
+        """An independent stage of the same uid, with `extra` set on it, that has not run."""
+        other = super().copy(extra)
+        other._report = None
+        return other
 
     def getOutputCol(self) -> str:
         """The output column's name."""
@@ -257,7 +261,9 @@ class Service(Params):
         sent = [(p, settings.get(name)) for name, p in self.declared.items()]
         path = {p.name: quote(wire_text(v), safe="") for p, v in sent if p.send == "path"}
         query = {p.wire: wire_text(v) for p, v in sent if p.send == "query" and v is not None}
-        return httpx.URL(address.format(**path)).copy_merge_params(query)
+        for name, value in path.items():
+            address = address.replace(f"{{{name}}}", value)
+        return httpx.URL(address).copy_merge_params(query)
 
 
 def wire_text(value: Any) -> str:

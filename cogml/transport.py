@@ -95,20 +95,23 @@ class Retry:
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """The first answer that is final, or the last one."""
         request.extensions["attempts"] = 1
+        started = self._clock.monotonic()
         try:
             answer = await self._below.handle_async_request(request)
         except httpx.TransportError as error:
             if not is_passing(error):
                 raise
-            return await self._again(request, error)
-        return await self._again(request, answer) if is_retried(answer) else answer
+            return await self._again(request, error, started)
+        return await self._again(request, answer, started) if is_retried(answer) else answer
 
     async def _again(
-        self, request: httpx.Request, first: httpx.Response | httpx.TransportError
+        self,
+        request: httpx.Request,
+        first: httpx.Response | httpx.TransportError,
+        started: float,
     ) -> httpx.Response:
         # tenacity is entered only here: a request that succeeds at once does not pay for it.
         outcomes = [first]
-        started = self._clock.monotonic()
 
         async def attempt() -> httpx.Response:
             if outcomes:
@@ -146,10 +149,21 @@ def _last_outcome(state: tenacity.RetryCallState) -> Any:
 
 
 class Pace:
-    """Keeps to so many requests a second; a throttled answer holds the whole run back."""
+    """Keeps to so many requests a second; a throttled answer holds the whole run back.
 
-    def __init__(self, below: Transport, rate: float | None, clock: Clock | None = None) -> None:
+    It holds no longer than one request may take: a request that is told to wait longer than that
+    is given up (by `Retry`), and so are those after it, each at its own answer.
+    """
+
+    def __init__(
+        self,
+        below: Transport,
+        rate: float | None = None,
+        clock: Clock | None = None,
+        longest: float = 120.0,
+    ) -> None:
         self._below = below
+        self._longest = longest
         self._gap = 1.0 / rate if rate else 0.0
         self._clock = clock or Clock()
         self._next = 0.0
@@ -163,9 +177,10 @@ class Pace:
         if turn > now:
             await self._clock.sleep(turn - now)
         answer = await self._below.handle_async_request(request)
-        if answer.status_code == 429:
+        if answer.status_code == 429 and not is_quota(answer):
             advised = retry_after(answer.headers, self._clock.now()) or 0.0
-            self._next = max(self._next, self._clock.monotonic() + advised)
+            if advised <= self._longest:
+                self._next = max(self._next, self._clock.monotonic() + advised)
         return answer
 
 
@@ -204,7 +219,8 @@ class Breaker:
         try:
             answer = await self._below.handle_async_request(request)
         except httpx.TransportError as error:
-            self._silent(host, error)
+            if is_passing(error):
+                self._silent(host, error)
             raise
         if answer.status_code in _DOWN:
             self._silent(host, answer)
@@ -239,4 +255,5 @@ def stack(
     carrier: Transport, policy: Policy, rate: float | None = None, clock: Clock | None = None
 ) -> Transport:
     """The layers over a carrier, for one run."""
-    return Breaker(Retry(Pace(carrier, rate, clock), policy, clock), policy, clock)
+    paced = Pace(carrier, rate, clock, policy.seconds)
+    return Breaker(Retry(paced, policy, clock), policy, clock)

@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 from cases import CASES, Case
-from conftest import Endpoint, Frames
+from harness import Endpoint, Frames
 
 from cogml import CODES, ParamError, Service
 

@@ -36,7 +36,7 @@ class _Command(TyperCommand):
 
     def invoke(self, ctx: Any) -> Any:
         if ctx.args:
-            ctx.fail(f"{len(ctx.args)} more on the command line than is expected; see -h")
+            ctx.fail(f"arguments that are not expected: {len(ctx.args)}")
         return super().invoke(ctx)
 
 

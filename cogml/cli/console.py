@@ -1,9 +1,10 @@
-"""What a command says: tables on stdout, sentences on stderr, hints for packages that are missing."""
+"""What a command says: tables on stdout, sentences on stderr, a hint for a missing package."""
 
 from __future__ import annotations
 
 import contextlib
 import importlib
+import os
 import sys
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,7 +12,7 @@ from typing import Any
 
 from rich import box
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from cogml.errors import MissingPackage
@@ -24,10 +25,17 @@ def say(sentence: object) -> None:
 
 def show_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Print a table to stdout; where it is no terminal, as wide as it needs to be."""
-    table = Table(*columns, box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(
+        *(Column(c, overflow="fold") for c in columns),
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        show_edge=False,
+    )
     for row in rows:
         table.add_row(*map(Text, row))  # as Text, because a cell's brackets are no markup
-    console = Console(file=sys.stdout)
+    # rich itself leaves out colours only, and still sends the codes for bold.
+    plain = bool(os.environ.get("NO_COLOR"))
+    console = Console(file=sys.stdout, color_system=None if plain else "auto")
     if not console.is_terminal:
         unbounded = console.options.update(max_width=10_000)
         console.width = max(1, console.measure(table, options=unbounded).maximum)

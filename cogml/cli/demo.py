@@ -1,4 +1,4 @@
-"""`cogml demo` runs the tutorial's text sample against the local suite: no key, no cloud, no set-up."""
+"""`cogml demo` runs the tutorial's text sample on the local suite: no key, no cloud, no set-up."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Engine(enum.StrEnum):
 def demo(
     engine: Annotated[Engine, typer.Option(help="Whose DataFrame to use.")] = Engine.pandas,
 ) -> None:
-    """Run the text sample of the tutorial on the local service suite."""
+    """Run the tutorial's text sample on the local service suite."""
     suite = needed("cogml_mocks", "mocks")
     key = uuid.uuid4().hex
     run = {Engine.pandas: _pandas, Engine.polars: _polars, Engine.spark: _spark}[engine]
@@ -68,9 +68,15 @@ def _stage(key: str) -> Any:
 def _pandas(stage: Any) -> list[Answer]:
     pandas = needed("pandas", "pandas")
     out = stage.transform(pandas.DataFrame(_SENTENCES, columns=_COLUMNS))
-    found = out["sentiment"].list[0].struct.field("sentiment")
-    errors = out["error"].array.__arrow_array__().to_pylist()
+    found = _plain(out["sentiment"].list[0].struct.field("sentiment"))
+    errors = _plain(out["error"])
     return list(zip(out["text"], found, errors, strict=True))
+
+
+def _plain(series: Any) -> list[Any]:
+    # With None for what is missing, not with pandas.NA, which is neither true nor false.
+    found: list[Any] = series.array.__arrow_array__().to_pylist()
+    return found
 
 
 def _polars(stage: Any) -> list[Answer]:

@@ -21,18 +21,19 @@ from cogml.services._azure import ENDPOINT
 
 _KEY = "env:COGML_SUBSCRIPTION_KEY"
 _SECONDS = 10.0
+_SIGNS = {True: "✓", False: "✗", None: "\N{EN DASH}"}
 _NEEDED = ("pyarrow", "httpx", "msgspec")
 _EXTRAS = {"pandas": "pandas", "polars": "polars", "pyspark": "spark", "cogml_mocks": "mocks"}
 
 
 class Check(NamedTuple):
-    """A line: True is ✓, False is ✗ (and exit code 1), None is – for what need not be."""
+    """A line: True is ✓, False is ✗ (and exit code 1), None is a dash, for what need not be."""
 
     good: bool | None
     said: str
 
     def __str__(self) -> str:
-        return f"{ {True: '✓', False: '✗', None: '–'}[self.good] } {self.said}"
+        return f"{_SIGNS[self.good]} {self.said}"
 
 
 def _reference(given: str) -> str:
@@ -56,7 +57,10 @@ def doctor(
         ),
     ] = _KEY,
 ) -> None:
-    """Check Python, packages, Java, endpoint and key; one short text is sent to the endpoint."""
+    """Check packages, Java, endpoint and key.
+
+    One short text is sent to the endpoint: the smallest request there is.
+    """
     failed = False
     for check in _checks(endpoint, key):
         print(check, flush=True)
@@ -124,7 +128,7 @@ def _service(endpoint: str | None, key: str) -> Iterator[Check]:
     except ParamError as found:
         yield Check(False, f"endpoint or key: {found}")
         return
-    yield from _verdict(_shown(address), error, f"set {name}" if not given else f"check {name}")
+    yield from _verdict(_shown(address), error, name, bool(given))
 
 
 def _ask(endpoint: str, key: str | None) -> dict[str, Any] | None:
@@ -132,7 +136,7 @@ def _ask(endpoint: str, key: str | None) -> dict[str, Any] | None:
         text="hello",
         endpoint=endpoint,
         subscriptionKey=key,
-        maxRetries=1,
+        maxRetries=0,
         timeout=_SECONDS,
         concurrentTimeout=_SECONDS,
     )
@@ -141,16 +145,16 @@ def _ask(endpoint: str, key: str | None) -> dict[str, Any] | None:
     return error
 
 
-def _verdict(address: str, error: dict[str, Any] | None, advice: str) -> list[Check]:
+def _verdict(address: str, error: dict[str, Any] | None, name: str, given: bool) -> list[Check]:
+    answers = Check(True, f"endpoint {address} answers")
     if error is None:
-        return [Check(True, f"endpoint {address} answers"), Check(True, "key is accepted")]
+        return [answers, Check(True, "key is accepted" if given else "no key is asked for")]
     said = f"{error['code']}: {error['message']}"
     if error["code"] == "unauthorized":
-        refused = Check(False, f"key is not accepted ({said}); {advice}")
-        return [Check(True, f"endpoint {address} answers"), refused]
+        what = f"check the key in {name}" if given else f"no key was sent, set {name}"
+        return [answers, Check(False, f"key is not accepted; {what} ({said})")]
     if error["code"] == "throttled":
-        busy = f"endpoint {address} answers, but takes no more requests now"
-        return [Check(True, busy), Check(None, "key: not known, the request was throttled")]
+        return [answers, Check(None, f"key: not known, the request was refused ({said})")]
     return [Check(False, f"endpoint {address}: {said}"), Check(None, "key: not known")]
 
 

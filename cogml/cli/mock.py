@@ -1,4 +1,4 @@
-"""`cogml mock` is the local service suite in the foreground, its address the first line on stdout."""
+"""`cogml mock` is the local suite in the foreground; its address is the first line on stdout."""
 
 from __future__ import annotations
 

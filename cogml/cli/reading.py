@@ -54,8 +54,8 @@ class Format:
             raise FileError(f"{path}: say what separates the columns, such as --delimiter '\\t'")
         if suffix != ".txt" and suffix not in _DELIMITERS:
             raise FileError(
-                f"{path}: unknown suffix {suffix!r}; known are .csv, .tsv, .txt (with --delimiter), "
-                f".jsonl, .ndjson, .parquet"
+                f"{path}: unknown suffix {suffix!r}; known are .csv, .tsv, .txt (with "
+                "--delimiter), .jsonl, .ndjson, .parquet"
             )
         chosen = delimiter or _DELIMITERS[suffix]
         return cls("delimited", chosen, chosen != "\t" if quoted is None else quoted)
@@ -85,25 +85,24 @@ def read(
         return pq.ParquetFile(path).read()  # not read_table: it adds columns named in folders
     except UnicodeDecodeError:
         raise FileError(f"{path}: line {_first_bad_line(path)} is not UTF-8 text") from None
-    except pa.ArrowException as error:
-        raise FileError(f"{path}: {error}") from None
+    except (pa.ArrowException, OSError) as error:
+        raise FileError(f"{path}: {getattr(error, 'strerror', None) or error}") from None
 
 
 def _delimited(path: Path, form: Format, names: Sequence[str] | None) -> pa.Table:
     with path.open(encoding="utf-8-sig", newline="") as file:
         lines = _quoted(path, file, form) if form.quoted else _unquoted(file, form)
-        rows = (row for row in lines if row[1])
         if names is None:
-            _, names = next(rows, (0, []))
+            names = next((cells for _, cells in lines if cells), [])
         doubled = [n for n, count in collections.Counter(names).items() if count > 1]
         if doubled or not names:
             what = f"two columns are named {doubled[0]!r}" if doubled else "there is no header"
             raise FileError(f"{path}: {what}; --columns names the columns of a file without header")
         width = len(names)
         # A blank line is a row only where rows have one column.
-        held = (row for row in lines if row[1]) if width > 1 else lines
+        rows = lines if width == 1 else (row for row in lines if row[1])
         parts = []
-        while chunk := [_cells(path, row, width) for row in itertools.islice(held, _ROWS)]:
+        while chunk := [_cells(path, row, width) for row in itertools.islice(rows, _ROWS)]:
             arrays = [pa.array(column, pa.string()) for column in zip(*chunk, strict=True)]
             parts.append(pa.table(arrays, names=list(names)))
     schema = pa.schema([(name, pa.string()) for name in names])
@@ -119,8 +118,7 @@ def _quoted(path: Path, file: TextIO, form: Format) -> Iterator[tuple[int, list[
             yield before + 1, cells
             before = reader.line_num
     except csv.Error as error:
-        where = f"line {before + 1}"
-        raise FileError(f"{path}: the row that begins in {where} is malformed: {error}") from None
+        raise FileError(f"{path}: the row that begins in line {before + 1}: {error}") from None
 
 
 def _unquoted(file: TextIO, form: Format) -> Iterator[tuple[int, list[str]]]:

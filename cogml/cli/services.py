@@ -17,7 +17,7 @@ from cogml.service import Service
 def services(
     json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
-    """List the stages with their operation, version, limits and status."""
+    """List the stages: operation, version, limits, status."""
     today = datetime.date.today()
     if json:
         for operation in _operations():

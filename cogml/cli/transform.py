@@ -1,4 +1,4 @@
-"""`cogml transform` is one stage over one file: read it, send its rows, write them with two columns."""
+"""`cogml transform` is a stage over a file: read it, send its rows, write them with two columns."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from cogml.cli.console import say
 from cogml.cli.reading import FileError, Format, read
 from cogml.cli.writing import replacing, writer
 from cogml.errors import ParamError, one_of
-from cogml.params import ServiceParam
+from cogml.param import ServiceParam
 from cogml.service import Service
 
 _REFERENCE = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*")
@@ -57,7 +57,7 @@ def transform(
         Literal["csv", "jsonl"], typer.Option("--format", help="What to write to stdout.")
     ] = "csv",
 ) -> None:
-    """Run a stage over the rows of a file; error and output become its last columns.
+    """Run a stage over a file; error and output become its last columns.
 
     Files are .csv, .tsv, .txt (with --delimiter), .jsonl or .ndjson, and .parquet. In delimited
     text an empty cell is null, every other cell is text as it stands there; columns that a setting

@@ -7,12 +7,11 @@ there or a type that the format has not is known before the first request.
 from __future__ import annotations
 
 import contextlib
-import csv
-import io
 import os
+import re
 import shutil
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
@@ -22,7 +21,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from cogml.cli.reading import FileError, Format
+from cogml.schema import is_text
 
+_BREAKS = "[\t\r\n]"  # what a field cannot hold where quotes do not enclose it
 _ROWS = 10_000  # Python objects at a time
 
 
@@ -62,8 +63,10 @@ def writer(
     elif form.kind == "jsonl":
         yield lambda table: _write_json_lines(file, table)
     else:
-        if not form.quoted and any(map(_is_broken, [*schema.names], [form] * len(schema))):
-            raise FileError("a column's name has a tab or a line break; .csv or .jsonl can hold it")
+        if not form.quoted and any(re.search(_BREAKS, name) for name in schema.names):
+            raise FileError(
+                "a column's name has a tab or a line break; .csv and .jsonl can hold it"
+            )
         yield lambda table: _write_delimited(file, form, table)
 
 
@@ -74,37 +77,32 @@ def _write_json_lines(file: IO[bytes], table: pa.Table) -> None:
 
 
 def _write_delimited(file: IO[bytes], form: Format, table: pa.Table) -> None:
-    as_json = [not form.quoted and _breaks_rows(table.column(n), form) for n in table.column_names]
-    text = io.StringIO()
-    if form.quoted:
-        write = csv.writer(text, delimiter=form.delimiter, lineterminator="\n").writerows
-    else:
+    # Not csv.writer: where a line feed ends its lines it does not enclose a lone carriage return.
+    special = re.compile(f'["\\r\\n{re.escape(form.delimiter)}]')
 
-        def write(rows: Any, /) -> None:
-            text.writelines(form.delimiter.join(row) + "\n" for row in rows)
+    def field(cell: str) -> str:
+        if form.quoted and special.search(cell):
+            return '"' + cell.replace('"', '""') + '"'
+        return cell
 
-    write([table.column_names])
+    def line(cells: Iterable[str]) -> bytes:
+        return (form.delimiter.join(map(field, cells)) + "\n").encode()
+
+    as_json = [not form.quoted and _breaks_rows(column) for column in table.columns]
+    file.write(line(table.column_names))
     for batch in table.to_batches(_ROWS):
         columns = [
             [_cell(value, always) for value in column.to_pylist()]
             for column, always in zip(batch.columns, as_json, strict=True)
         ]
-        write(zip(*columns, strict=True))
-        file.write(text.getvalue().encode())
-        text.seek(0)
-        text.truncate()
-    file.write(text.getvalue().encode())
+        file.writelines(map(line, zip(*columns, strict=True)))
 
 
-def _breaks_rows(column: pa.ChunkedArray, form: Format) -> bool:
-    if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
+def _breaks_rows(column: pa.ChunkedArray) -> bool:
+    if not is_text(column.type):
         return False
-    found = pc.match_substring_regex(column, f"[\\r\\n{form.delimiter}]")
+    found = pc.match_substring_regex(column.cast(pa.large_string()), _BREAKS)
     return bool(pc.any(found).as_py())
-
-
-def _is_broken(name: str, form: Format) -> bool:
-    return any(character in name for character in f"\r\n{form.delimiter}")
 
 
 def _cell(value: Any, as_json: bool) -> str:

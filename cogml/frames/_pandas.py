@@ -55,30 +55,46 @@ def _read(series: pd.Series[Any], faults: dict[int, str]) -> pa.ChunkedArray:
     try:
         column = pa.array(series, from_pandas=True)
     except (pa.ArrowException, ValueError, OverflowError):
-        values = []
-        for row, value in enumerate(series):
-            fault = _fault(value)
-            if fault:
-                faults[row] = f"column {series.name!r}: {fault}"
-            values.append(None if fault or _is_missing(value) else value)
-        column = pa.array(values)
+        column = _read_one_by_one(series, faults)
     return column if isinstance(column, pa.ChunkedArray) else pa.chunked_array([column])
 
 
+def _read_one_by_one(series: pd.Series[Any], faults: dict[int, str]) -> pa.Array:
+    texts = next((type(v) for v in series if isinstance(v, (str, list, tuple))), None)
+    if texts is None:
+        found = sorted({type(value).__name__ for value in series if not _is_missing(value)})
+        raise ParamError(f"column {series.name!r} holds {', '.join(found)}; expected text")
+    values = []
+    for row, value in enumerate(series):
+        fault = _fault(value, str if issubclass(texts, str) else (list, tuple))
+        if fault:
+            faults[row] = f"column {series.name!r}: {fault}"
+        values.append(None if fault or _is_missing(value) else value)
+    return pa.array(values)
+
+
 def _is_missing(value: Any) -> bool:
-    return value is None or value is pd.NA or value is pd.NaT or value != value
+    return (
+        value is None
+        or value is pd.NA
+        or value is pd.NaT
+        or (isinstance(value, float) and value != value)
+    )
 
 
-def _fault(value: Any) -> str:
-    if isinstance(value, str):
-        try:
-            value.encode()
-        except UnicodeEncodeError as error:
-            return f"the text has a lone surrogate at character {error.start}"
+def _fault(value: Any, wanted: Any) -> str:
+    if _is_missing(value):
         return ""
-    if isinstance(value, (list, tuple)):
-        return next(filter(None, map(_fault, value)), "")
-    return "" if _is_missing(value) else f"expected text, found {type(value).__name__}"
+    if not isinstance(value, wanted):
+        expected = "text" if wanted is str else "a list of text"
+        return f"expected {expected}, found {type(value).__name__}"
+    if not isinstance(value, str):
+        return next(filter(None, (_fault(item, str) for item in value)), "")
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        return f"the text has a lone surrogate at character {error.start}"
+    return ""
 
 
 def _without(table: pa.Table, faults: dict[int, str]) -> pa.Table:

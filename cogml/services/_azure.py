@@ -74,15 +74,19 @@ class AzureService(Service):
         )
 
     def _checked(self, name: str, address: str) -> str:
-        parts = urlsplit(address)
+        try:
+            parts = urlsplit(address)
+            httpx.URL(address)
+        except (ValueError, httpx.InvalidURL):
+            parts = urlsplit("")
+        if "@" in address:
+            raise ParamError(
+                f"{type(self).__name__}: {name} must not hold a password; use setSubscriptionKey"
+            )
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ParamError(
                 f"{type(self).__name__}: {name} expects an address such as https://host/; "
                 f"found {address!r}"
-            )
-        if parts.username or parts.password:
-            raise ParamError(
-                f"{type(self).__name__}: {name} must not hold a password; use setSubscriptionKey"
             )
         return address
 

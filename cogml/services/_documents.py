@@ -6,6 +6,7 @@ A wrong type, a missing answer, one given twice or an empty one spoils that docu
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from typing import Any
 
@@ -15,7 +16,7 @@ import pyarrow as pa
 
 from cogml import schema
 from cogml.errors import RESPONSE_CHARACTERS, ServiceError
-from cogml.exchange import bad_response, describe
+from cogml.exchange import NOT_JSON, bad_response, describe
 
 
 class _Error(msgspec.Struct, gc=False):
@@ -71,7 +72,7 @@ def match(
         version = None
         if documents is None and errors is None:
             return [bad_response(answer, str(error))] * count, None
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except NOT_JSON as error:
         return [bad_response(answer, f"not JSON: {error}")] * count, None
     if documents is None and not errors:
         return [bad_response(answer, "the answer has no documents")] * count, None
@@ -104,18 +105,18 @@ def _one_by_one(
     """What can be read of an answer that is not of the declared type as a whole."""
     try:
         loose = msgspec.json.decode(body, type=_Loose)
-    except msgspec.DecodeError:
+    except NOT_JSON:
         return None, None, {}
     documents, errors, spoiled = [], [], {}
     for raw in loose.documents or ():
         try:
             documents.append(msgspec.json.decode(raw, type=schema.mirror(kind)))
-        except msgspec.DecodeError as error:
+        except NOT_JSON as error:
             spoiled[_id(raw)] = str(error)
     for raw in loose.errors or ():
         try:
             errors.append(msgspec.json.decode(raw, type=_Error))
-        except msgspec.DecodeError as error:
+        except NOT_JSON as error:
             spoiled[_id(raw)] = str(error)
     return documents, errors, spoiled
 
@@ -123,7 +124,7 @@ def _one_by_one(
 def _id(raw: msgspec.Raw) -> str | None:
     try:
         return msgspec.json.decode(raw, type=_Id).id
-    except msgspec.DecodeError:
+    except NOT_JSON:
         return None
 
 
@@ -131,7 +132,7 @@ def _refusal(answer: httpx.Response, refused: _Error) -> ServiceError:
     body = bytes(refused.error)
     try:
         error = msgspec.json.decode(body)
-    except msgspec.DecodeError:
+    except NOT_JSON:
         error = None
     return ServiceError(
         code="row_rejected",
@@ -165,8 +166,6 @@ def place_relations(results: list[Any]) -> None:
 
 def first_error(results: list[Any]) -> ServiceError | None:
     """The error of the first document that has one; in a row of many texts it says which."""
-    import dataclasses
-
     for position, result in enumerate(results):
         if isinstance(result, ServiceError):
             if len(results) == 1:

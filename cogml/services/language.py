@@ -21,7 +21,7 @@ import pyarrow as pa
 
 from cogml import schema
 from cogml.errors import ServiceError
-from cogml.exchange import Outcome, bad_response
+from cogml.exchange import NOT_JSON, Outcome, bad_response
 from cogml.limits import Lifecycle, Limits, Operation
 from cogml.param import Param, ServiceParam
 from cogml.schema import struct
@@ -194,7 +194,7 @@ class AnalyzeText(TextService):
         """Each document's answer with the model version that gave it."""
         try:
             body = msgspec.json.decode(answer.content, type=_Results).results
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except NOT_JSON as error:
             return [bad_response(answer, str(error))] * count
         results, version = _documents.match(answer, bytes(body), self.answer_type(), count)
         return [r if isinstance(r, ServiceError) else (r, version) for r in results]

@@ -1,8 +1,10 @@
 """A batch is checked as a whole, then each document by itself, then each is analysed.
 
 A fault of the batch refuses the request (400); a fault of one document is an element of `errors`
-and the others are done. Limits and words are those of the data-limits page of the Language
-service (learn.microsoft.com, read 2026-11) and of recorded answers of the service.
+and the others are done. Limits are those of learn.microsoft.com,
+azure/ai-services/language-service/concepts/data-limits; words are those of recorded answers of the
+service (sdk/textanalytics/*/tests/recordings of Azure/azure-sdk-for-python, 2021), or plain ones
+where none is recorded.
 """
 
 from collections.abc import Callable

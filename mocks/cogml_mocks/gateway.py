@@ -108,7 +108,7 @@ class Gateway:
 class Passage:
     """One request on its way through the gates."""
 
-    __slots__ = ("_base", "_gateway", "_name", "_opened", "_path", "_request")
+    __slots__ = ("_gateway", "_name", "_opened", "_path", "_request")
 
     def __init__(
         self, gateway: Gateway, request: Request, path: str, name: str, opened: Open | None

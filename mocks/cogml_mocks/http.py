@@ -209,20 +209,25 @@ class Connection(asyncio.Protocol):
         if self._serving:
             return  # an answer that was just sent asks for the next: the loop below goes on
         self._serving = True
-        while self._queue and self._current is None and self._writable:
-            self._current, keep_alive, head_only = self._queue.popleft()
-            if not self._reading and len(self._queue) < MAX_PIPELINED:
-                self._reading = True
-                self._transport.resume_reading()
-            response, delivery = self._current.answer()
-            script = play(response, delivery, keep_alive, head_only)
-            if delivery.delay > 0:
-                self._timer = self._loop.call_later(
-                    delivery.delay, self._play, script, response, keep_alive, 0
-                )
-            else:
-                self._play(script, response, keep_alive, 0)
-        self._serving = False
+        try:
+            while self._queue and self._current is None and self._writable:
+                self._serve_next()
+        finally:
+            self._serving = False
+
+    def _serve_next(self) -> None:
+        self._current, keep_alive, head_only = self._queue.popleft()
+        if not self._reading and len(self._queue) < MAX_PIPELINED:
+            self._reading = True
+            self._transport.resume_reading()
+        response, delivery = self._current.answer()
+        script = play(response, delivery, keep_alive, head_only)
+        if delivery.delay > 0:
+            self._timer = self._loop.call_later(
+                delivery.delay, self._play, script, response, keep_alive, 0
+            )
+        else:
+            self._play(script, response, keep_alive, 0)
 
     def _play(self, script: Iterator[Step], response: Response, keep: bool, sent: int) -> None:
         self._timer = None

@@ -17,6 +17,7 @@ from urllib.parse import unquote
 import httptools
 
 FLUSH_SECONDS = 0.005
+BODILESS = (204, 304)
 
 
 class Ending(Enum):
@@ -82,18 +83,17 @@ def gunzip(body: bytes, limit: int) -> bytes | None:
     return inflated if inflater.eof and len(inflated) <= limit else None
 
 
-def render(response: Response, *, keep_alive: bool, head_only: bool = False) -> bytes:
-    """Write status line, headers and body."""
+def render_head(response: Response, keep_alive: bool) -> bytes:
+    """Write status line and headers."""
     reason = response.reason or _PHRASES.get(response.status, "Unknown")
     head = [f"HTTP/1.1 {response.status} {reason}"]
     head += [f"{name}: {value}" for name, value in response.headers]
     head.append(f"Date: {http_date(int(time.time()))}")
-    if response.status != 204:
+    if response.status not in BODILESS:
         head.append(f"Content-Length: {len(response.body)}")
     if not keep_alive:
         head.append("Connection: close")
-    text = "\r\n".join(head) + "\r\n\r\n"
-    return text.encode("latin-1", "replace") + (b"" if head_only else response.body)
+    return ("\r\n".join(head) + "\r\n\r\n").encode("latin-1", "replace")
 
 
 def play(
@@ -103,24 +103,23 @@ def play(
     if delivery.ending is not None and delivery.share == 0:
         yield delivery.ending
         return
-    whole = render(response, keep_alive=keep_alive, head_only=head_only)
+    head = render_head(response, keep_alive)
+    body = b"" if head_only or response.status in BODILESS else response.body
     if delivery.share == 1 and not delivery.drip_bytes:
-        yield whole
+        yield head + body
         if delivery.ending is not None:
             yield delivery.ending
         return
-    body = 0 if head_only else len(response.body)
-    head = len(whole) - body
     if delivery.ending is not None:
-        yield whole[: head + int(body * delivery.share)]
+        yield head + body[: int(len(body) * delivery.share)]
         # Written bytes leave at the end of the loop's turn; a reset would overtake them.
         yield FLUSH_SECONDS
         yield delivery.ending
         return
-    yield whole[:head]
-    for start in range(head, len(whole), delivery.drip_bytes):
+    yield head
+    for start in range(0, len(body), delivery.drip_bytes):
         yield delivery.drip_seconds
-        yield whole[start : start + delivery.drip_bytes]
+        yield body[start : start + delivery.drip_bytes]
 
 
 @lru_cache(maxsize=2)

@@ -4,48 +4,15 @@ from __future__ import annotations
 
 import os
 import socket
+import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import cogml_mocks
 import httpx
 import pytest
+from suite_bench import KEY, Bench
 
-V31 = "/text/analytics/v3.1"
-LANGUAGE = "/language/:analyze-text?api-version=2023-04-01"
-KEY = {"Ocp-Apim-Subscription-Key": "a-key"}
-
-
-@dataclass
-class Bench:
-    """A suite, a base path of it, and a client that carries a key."""
-
-    suite: cogml_mocks.Suite
-    name: str
-    client: httpx.Client
-
-    @property
-    def url(self) -> str:
-        return self.suite.base(self.name)
-
-    def fault(self, **rule: Any) -> None:
-        self.suite.faults(rule, base=self.name)
-
-    def post(self, path: str, body: Any, **options: Any) -> httpx.Response:
-        return self.client.post(self.url + path, json=body, **options)
-
-    def sentiment(self, *texts: str, query: str = "") -> httpx.Response:
-        return self.post(f"{V31}/sentiment{query}", batch(*texts))
-
-    def analyze(self, kind: str, *texts: str, **parameters: Any) -> httpx.Response:
-        given = {"kind": kind, "analysisInput": batch(*texts), "parameters": parameters}
-        return self.post(LANGUAGE, given)
-
-
-def batch(*texts: str) -> dict[str, Any]:
-    return {"documents": [{"id": str(i), "text": text} for i, text in enumerate(texts)]}
+import cogml_mocks
 
 
 @pytest.fixture(scope="session")
@@ -54,12 +21,18 @@ def suite() -> Iterator[cogml_mocks.Suite]:
         yield running
 
 
+@pytest.fixture(scope="session")
+def client() -> Iterator[httpx.Client]:
+    """One client for all: to make one takes longer than most tests."""
+    with httpx.Client(headers=KEY, timeout=10) as shared:
+        yield shared
+
+
 @pytest.fixture
-def bench(suite: cogml_mocks.Suite, request: pytest.FixtureRequest) -> Iterator[Bench]:
-    name = f"{request.node.nodeid.__hash__():x}"
+def bench(suite: cogml_mocks.Suite, client: httpx.Client, request: pytest.FixtureRequest) -> Bench:
+    name = f"{zlib.crc32(request.node.nodeid.encode()):x}"
     suite.reset(base=name)
-    with httpx.Client(headers=KEY, timeout=10) as client:
-        yield Bench(suite, name, client)
+    return Bench(suite, name, client)
 
 
 @pytest.fixture

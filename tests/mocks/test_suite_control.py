@@ -5,8 +5,9 @@ import time
 
 import httpx
 import pytest
+from suite_bench import KEY, V31, batch
+
 from cogml_mocks import journal
-from conftest import KEY, V31, batch
 
 
 def test_the_log_has_sizes_counts_and_times_but_no_content(bench):

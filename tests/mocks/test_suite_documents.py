@@ -1,7 +1,7 @@
 """Limits and refusals of a batch and of one document, in the service's own words."""
 
 import pytest
-from conftest import LANGUAGE, V31, batch
+from suite_bench import LANGUAGE, V31, batch
 
 KINDS = {
     "SentimentAnalysis": ("sentiment", 10),

@@ -6,8 +6,9 @@ from email.utils import parsedate_to_datetime
 
 import httpx
 import pytest
+from suite_bench import KEY, LANGUAGE, V31, batch
+
 from cogml_mocks.faults import KINDS
-from conftest import KEY, LANGUAGE, V31, batch
 
 TEXTS = ("What a lovely day!", "this is a dog", "I hate traffic.")
 
@@ -37,6 +38,15 @@ def test_a_status_with_its_own_words_headers_and_body(bench):
     assert bench.sentiment("fine").text == "<html>not JSON</html>"
     bench.fault(status=200, body={"documents": "none"}, times=1)
     assert bench.sentiment("fine").json() == {"documents": "none"}
+
+
+@pytest.mark.parametrize("status", [204, 304])
+def test_a_status_without_a_body_leaves_the_connection_in_order(bench, status):
+    bench.fault(status=status, times=1)
+    bench.fault(kind="slow_body", interval_ms=0, times=1)
+    response = bench.sentiment("fine")
+    assert (response.status_code, response.content) == (status, b"")
+    assert statuses(bench, 2) == [200, 200]
 
 
 def test_each_form_of_retry_after(bench):

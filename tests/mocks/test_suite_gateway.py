@@ -1,9 +1,10 @@
 """Every request passes the same gates in the same order."""
 
-import cogml_mocks
 import httpx
 import pytest
-from conftest import KEY, LANGUAGE, V31, batch
+from suite_bench import KEY, LANGUAGE, V31, batch
+
+import cogml_mocks
 
 PATH = f"{V31}/sentiment"
 

@@ -6,7 +6,7 @@ import re
 
 import httpx
 import pytest
-from conftest import KEY, V31, batch
+from suite_bench import KEY, V31, batch
 
 PATH = f"{V31}/sentiment"
 BODY = json.dumps(batch("What a lovely day!")).encode()
@@ -56,9 +56,8 @@ def test_what_waits_behind_a_slow_answer_is_answered_after_it(exchange, bench):
 def test_malformed_http_behind_a_request_is_answered_after_it(exchange, bench):
     bench.fault(kind="latency", delay_ms=20)
     first = head(len(BODY), target=f"/t/{bench.name}{PATH}") + BODY
-    received = exchange(first + b"no HTTP\r\n\r\n")
-    assert received.startswith(b"HTTP/1.1 200 ")
-    assert received.count(b"HTTP/1.1 400 ") == 1
+    received = exchange(first + first + b"no HTTP\r\n\r\n")
+    assert re.findall(rb"HTTP/1.1 (\d+)", received) == [b"200", b"200", b"400"]
 
 
 def test_requests_behind_a_dropped_one_are_not_answered(exchange, bench):

@@ -3,9 +3,9 @@
 import json
 
 import pytest
-from conftest import LANGUAGE, V31
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from suite_bench import LANGUAGE, V31
 
 PATHS = [
     f"{V31}/sentiment?opinionMining=true&showStats=true",

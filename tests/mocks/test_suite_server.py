@@ -8,10 +8,11 @@ import threading
 import time
 from pathlib import Path
 
-import cogml_mocks
 import httpx
 import pytest
-from conftest import KEY, V31, batch
+from suite_bench import KEY, V31, batch
+
+import cogml_mocks
 
 FOREGROUND = """
 import sys

@@ -6,10 +6,10 @@ from typing import Any
 
 import httpx
 import pytest
-from conftest import LANGUAGE, V31
 from jsonschema import Draft4Validator
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT4
+from suite_bench import LANGUAGE, V31
 
 V31_FILE = "textanalytics-v3.1/TextAnalytics.json"
 LANGUAGE_FILE = "language-2023-04-01/analyzetext.json"

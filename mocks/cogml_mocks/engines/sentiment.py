@@ -5,11 +5,12 @@ Sentiment Analysis of Social Media Text", ICWSM 2014), computed by the authors' 
 of rated words, emoticons and emoji with rules for negation, degree, capitals, "but" and
 exclamation. Labels change at the authors' thresholds, a compound of -0.05 and 0.05. The three
 confidence scores are a softmax of the compound in which the label's score is always the highest;
-its steepness is the likeliest one for the human ratings of 8,896 sentences published with VADER.
+its steepness is the likeliest one for the human ratings of some 8,900 sentences that VADER's
+authors published with it.
 
 A document is `mixed` when it has at least one positive and one negative sentence, else positive
-or negative when it has one such sentence, else neutral (learn.microsoft.com, Language service,
-sentiment analysis overview, read 2026-11). Its scores are the mean over the sentences that decide.
+or negative when it has one such sentence, else neutral. Its scores are the mean over the sentences
+that decide.
 
 Not modelled: languages other than English. Words the lexicon does not hold carry no sentiment, so
 such text comes out neutral, with scores that say so, unless it holds emoji or emoticons.

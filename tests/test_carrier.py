@@ -1,0 +1,326 @@
+"""Both carriers put the bytes on the wire alike, and fail alike."""
+
+import asyncio
+import gzip
+import importlib.util
+import multiprocessing
+import socket
+import threading
+
+import cogml_mocks
+import httpx
+import pyarrow as pa
+import pytest
+
+from cogml import Service, carrier
+from cogml.carrier import PlainCarrier, RustCarrier, new_carrier
+from cogml.engine import Load, Run, Work
+from cogml.exchange import SKIPPED, Outcome, call
+from cogml.transport import Policy
+
+KEY = "abcdef-the-key"
+PATH = "/text/analytics/v3.1/sentiment"
+BODY = b'{"documents":[{"id":"0","text":"a good day"}]}'
+
+needs_rust = pytest.mark.skipif(
+    importlib.util.find_spec("pyreqwest") is None, reason="no wheel for this platform"
+)
+CARRIERS = [pytest.param(RustCarrier, marks=needs_rust), PlainCarrier]
+both = pytest.mark.parametrize("make", CARRIERS)
+
+
+@pytest.fixture(scope="module")
+def suite():
+    with cogml_mocks.serve(keys=[KEY]) as running:
+        yield running
+
+
+@pytest.fixture
+def bench(suite, request):
+    """A base path of its own: its address, and a way to set faults."""
+    name = f"{abs(hash(request.node.nodeid)):x}"
+    suite.reset(base=name)
+
+    class Bench:
+        url = suite.base(name)
+
+        def fault(self, **rule):
+            suite.faults(rule, base=name)
+
+        def requests(self):
+            return suite.requests(base=name)
+
+    return Bench()
+
+
+def request(url, key=KEY, seconds=5.0, path=PATH, method="POST"):
+    made = httpx.Request(
+        method,
+        f"{url}{path}",
+        headers={"ocp-apim-subscription-key": key, "content-type": "application/json"},
+        content=BODY if method == "POST" else b"",
+    )
+    made.extensions["timeout"] = dict.fromkeys(("connect", "read", "write", "pool"), seconds)
+    return made
+
+
+def send(make, *requests):
+    """What each request gets, one after the other, from one carrier."""
+
+    async def all_of_them():
+        carried = make()
+        found = []
+        for one in requests:
+            try:
+                answer = await carried.handle_async_request(one)
+                await answer.aread()
+                found.append(answer)
+            except httpx.TransportError as error:
+                found.append(error)
+        for idle in getattr(carried, "_idle", []):
+            await idle.aclose()
+        return found
+
+    return asyncio.run(all_of_them())
+
+
+class Server:
+    """A socket that gives each connection the same bytes, and counts connections."""
+
+    def __init__(self, answer, close=False):
+        self.answer = answer
+        self.close = close
+        self.connections = 0
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self.socket.getsockname()[1]}"
+
+    def __enter__(self):
+        threading.Thread(target=self.accept, daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self.socket.close()
+
+    def accept(self):
+        while True:
+            try:
+                connection, _ = self.socket.accept()
+            except OSError:
+                return
+            self.connections += 1
+            threading.Thread(target=self.serve, args=(connection,), daemon=True).start()
+
+    def serve(self, connection):
+        with connection:
+            seen = b""
+            while piece := connection.recv(65_536):
+                seen += piece
+                if b"\r\n\r\n" in seen and (seen.startswith(b"GET") or seen.endswith(BODY)):
+                    seen = b""
+                    connection.sendall(self.answer)
+                    if self.close:
+                        return
+
+
+def http(body, *headers, status="200 OK"):
+    lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", *headers, "", ""]
+    return "\r\n".join(lines).encode() + body
+
+
+@both
+def test_an_answer_comes_whole(make, bench):
+    [answer] = send(make, request(bench.url))
+    assert answer.status_code == 200
+    assert answer.json()["documents"][0]["sentiment"] == "positive"
+    assert answer.headers["content-type"].startswith("application/json")
+    assert answer.headers["apim-request-id"]
+
+
+@both
+def test_a_refusal_is_an_answer(make, bench):
+    [answer] = send(make, request(bench.url, key="wrong"))
+    assert answer.status_code == 401
+    assert answer.json()["error"]["code"] == "401"
+
+
+@both
+def test_method_query_headers_and_body_arrive(make):
+    with Server(http(b"ok")) as server:
+        [answer] = send(make, request(server.url, method="GET", path="/p?a=1&b=%20x"))
+    assert answer.text == "ok"
+
+
+@both
+def test_headers_of_one_name_are_kept(make):
+    with Server(http(b"ok", "X-A: 1", "X-A: 2")) as server:
+        [answer] = send(make, request(server.url))
+    assert answer.headers.get_list("x-a") == ["1", "2"]
+
+
+@both
+def test_a_redirect_is_not_followed(make, bench):
+    """The credential would travel with it."""
+    with Server(http(b"stolen")) as elsewhere:
+        bench.fault(kind="redirect", location=f"{elsewhere.url}/there")
+        [answer] = send(make, request(bench.url))
+        assert answer.status_code == 302
+        assert elsewhere.connections == 0
+
+
+@both
+def test_a_compressed_answer_is_decoded_once(make):
+    body = gzip.compress(b'{"documents": []}')
+    with Server(http(body, "Content-Encoding: gzip")) as server:
+        [answer] = send(make, request(server.url))
+    assert answer.content == b'{"documents": []}'
+    assert answer.json() == {"documents": []}
+
+
+@both
+def test_an_empty_answer_is_an_answer(make):
+    with Server(b"HTTP/1.1 204 No Content\r\n\r\n") as server:
+        [answer] = send(make, request(server.url))
+    assert (answer.status_code, answer.content) == (204, b"")
+
+
+@both
+@pytest.mark.parametrize("kind", ["drop_before_answer", "drop_mid_answer", "truncated_body"])
+def test_a_dropped_connection_is_a_transport_error(make, bench, kind):
+    bench.fault(kind=kind)
+    [error] = send(make, request(bench.url))
+    assert isinstance(error, httpx.TransportError)
+    assert not isinstance(error, (httpx.TimeoutException, httpx.LocalProtocolError))
+
+
+@both
+def test_a_carrier_goes_on_after_a_dropped_connection(make, bench):
+    bench.fault(kind="drop_mid_answer", times=1)
+    error, answer = send(make, request(bench.url), request(bench.url))
+    assert isinstance(error, httpx.TransportError)
+    assert answer.status_code == 200
+
+
+@both
+def test_a_refused_connection_is_a_connect_error(make):
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        url = f"http://127.0.0.1:{closed.getsockname()[1]}"
+    [error] = send(make, request(url))
+    assert isinstance(error, httpx.ConnectError)
+
+
+@both
+def test_no_answer_in_time_is_a_timeout(make, bench):
+    bench.fault(kind="latency", delay_ms=5_000)
+    [error] = send(make, request(bench.url, seconds=0.03))
+    assert isinstance(error, httpx.TimeoutException)
+
+
+@both
+def test_an_answer_that_is_no_http_is_a_transport_error(make):
+    with Server(b"no HTTP at all\r\n\r\n", close=True) as server:
+        [error] = send(make, request(server.url))
+    assert isinstance(error, httpx.TransportError)
+
+
+@both
+@pytest.mark.parametrize("kind", ["refused", "drop_before_answer", "latency", "truncated_body"])
+def test_an_error_tells_neither_address_nor_key(make, bench, kind):
+    """A query may hold a key too; the text of an error goes into a column."""
+    url = bench.url
+    if kind == "refused":
+        with socket.create_server(("127.0.0.1", 0)) as closed:
+            url = f"http://127.0.0.1:{closed.getsockname()[1]}"
+    else:
+        bench.fault(kind=kind, **({"delay_ms": 5_000} if kind == "latency" else {}))
+    [error] = send(make, request(url, seconds=0.04, path=f"{PATH}?code={KEY}"))
+    assert isinstance(error, httpx.TransportError)
+    assert KEY not in str(error)
+    assert PATH not in str(error)
+
+
+@both
+def test_connections_are_used_again(make):
+    with Server(http(b"ok")) as server:
+        found = send(make, *[request(server.url) for _ in range(5)])
+        assert [answer.text for answer in found] == ["ok"] * 5
+        assert server.connections == 1
+
+
+def test_the_plain_carrier_has_a_connection_for_each_request_in_flight(bench):
+    """And no more: the second wave finds those of the first."""
+    with Server(http(b"ok")) as server:
+
+        async def waves():
+            carried = PlainCarrier()
+            for _ in range(2):
+                await asyncio.gather(
+                    *[carried.handle_async_request(request(server.url)) for _ in range(4)]
+                )
+            for idle in carried._idle:
+                await idle.aclose()
+
+        asyncio.run(waves())
+        assert server.connections <= 4
+
+
+@both
+def test_the_engine_runs_on_either(make, bench, monkeypatch):
+    def ask(text):
+        answer = yield from call(request(bench.url))
+        return [Outcome((text, getattr(answer, "status_code", answer)))]
+
+    class Late:
+        """Made in the loop's own thread, as the engine's is used there."""
+
+        carried = None
+
+        async def handle_async_request(self, one):
+            self.carried = self.carried or make()
+            return await self.carried.handle_async_request(one)
+
+    works = [Work([row], ask(row)) for row in range(20)]
+    run = Run(Load(concurrency=4, policy=Policy(retries=0)), Late())
+    [outcomes] = run.outcomes([([SKIPPED] * 20, iter(works))])
+    assert [outcome.value for outcome in outcomes] == [(row, 200) for row in range(20)]
+
+
+def test_without_a_wheel_the_plain_carrier_is_taken(monkeypatch):
+    monkeypatch.setattr(carrier, "_client", None)
+    assert isinstance(new_carrier(), PlainCarrier)
+
+
+@needs_rust
+def test_with_a_wheel_the_rust_carrier_is_taken():
+    assert isinstance(new_carrier(), RustCarrier)
+
+
+def _sentiments(url, texts):
+    stage = Service.registry["TextSentiment"](endpoint=url, subscriptionKey=KEY, outputCol="out")
+    found = stage.transform(pa.table({"text": texts}))
+    return [cell and cell[0]["sentiment"] for cell in found["out"].to_pylist()]
+
+
+def _child(url, channel):
+    try:
+        channel.put(_sentiments(url, ["a bad day"]))
+    except BaseException as error:  # noqa: BLE001 (a child has no other way to tell)
+        channel.put(repr(error))
+
+
+@pytest.mark.skipif(
+    "fork" not in multiprocessing.get_all_start_methods(), reason="this platform has no fork"
+)
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_a_forked_child_runs_too(bench):
+    """Threads and connections do not survive a fork: the child makes its own."""
+    assert _sentiments(bench.url, ["a good day"]) == ["positive"]
+    context = multiprocessing.get_context("fork")
+    channel = context.SimpleQueue()
+    child = context.Process(target=_child, args=(bench.url, channel), daemon=True)
+    child.start()
+    child.join(8)
+    if child.is_alive():
+        child.kill()
+        pytest.fail("the child hangs")
+    assert channel.get() == ["negative"]
+    assert _sentiments(bench.url, ["a good day!"]) == ["positive"]

@@ -1,0 +1,101 @@
+"""Equal rows are asked for once, and every row finds its way back."""
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cogml.rows import distinct
+
+TEXTS = st.sampled_from(["", "a", "b", "ä", "a\x00", "null"])
+CELLS = {
+    "string": (TEXTS, pa.string()),
+    "large": (TEXTS, pa.large_string()),
+    "view": (TEXTS, pa.string_view()),
+    "strings": (st.lists(st.none() | TEXTS, max_size=2), pa.list_(pa.string())),
+    "large_strings": (st.lists(TEXTS, max_size=2), pa.large_list(pa.large_string())),
+    "dictionary": (TEXTS, pa.dictionary(pa.int8(), pa.string())),
+    "bool": (st.booleans(), pa.bool_()),
+    "int": (st.integers(-1, 1), pa.int32()),
+    "float": (st.sampled_from([0.0, 1.5]), pa.float64()),
+    "null": (st.none(), pa.null()),
+}
+
+
+@st.composite
+def tables(draw):
+    """Tables of few distinct values, in one or more pieces."""
+    kinds = draw(st.lists(st.sampled_from(sorted(CELLS)), min_size=1, max_size=3))
+    lengths = draw(st.lists(st.integers(0, 5), max_size=3))
+    columns = {}
+    for number, name in enumerate(kinds):
+        cells, kind = CELLS[name]
+        pieces = [
+            pa.array(draw(st.lists(st.none() | cells, min_size=n, max_size=n)), kind)
+            for n in lengths
+        ]
+        columns[f"{number}"] = pa.chunked_array(pieces, kind)
+    return pa.table(columns)
+
+
+@given(tables())
+def test_taking_by_the_way_back_gives_the_table_again(table):
+    asked, inverse = distinct(table)
+    rows = [str(row) for row in table.to_pylist()]
+    found = [str(row) for row in asked.to_pylist()]
+    if inverse is None:
+        assert found == rows
+    else:
+        assert [found[place] for place in inverse.to_pylist()] == rows
+    assert found == list(dict.fromkeys(rows)), "distinct, in order of first appearance"
+    assert asked.column_names == table.column_names
+
+
+def test_no_two_equal_rows_need_no_way_back():
+    table = pa.table({"a": ["x", "y", None], "b": ["x", "x", "x"]})
+    assert distinct(table) == (table, None)
+
+
+def test_rows_are_equal_only_in_all_columns():
+    table = pa.table({"a": ["x", "x", "y", "x"], "b": ["1", "2", "1", "1"]})
+    asked, inverse = distinct(table)
+    assert asked.to_pylist() == table.slice(0, 3).to_pylist()
+    assert inverse.to_pylist() == [0, 1, 2, 0]
+
+
+def test_values_are_not_mixed_up_across_columns():
+    """("ab", "c") is not ("a", "bc"), and null is not the word."""
+    asked, inverse = distinct(pa.table({"a": ["ab", "a", None], "b": ["c", "bc", "null"]}))
+    assert (asked.num_rows, inverse) == (3, None)
+
+
+@pytest.mark.parametrize("rows", [0, 1])
+def test_few_rows_are_left_alone(rows):
+    table = pa.table({"a": pa.array(["x"] * rows, pa.string())})
+    assert distinct(table) == (table, None)
+
+
+def test_no_column_is_nothing_to_compare():
+    table = pa.table({"a": ["x", "x"]}).select([])
+    assert distinct(table) == (table, None)
+
+
+def test_dictionaries_of_several_pieces_compare_by_value():
+    """Each piece has its own numbering."""
+    pieces = [
+        pa.array(["a", "b"]).dictionary_encode(),
+        pa.array(["b", "a"]).dictionary_encode(),
+    ]
+    asked, inverse = distinct(pa.table({"x": pa.chunked_array(pieces)}))
+    assert asked.column("x").to_pylist() == ["a", "b"]
+    assert inverse.to_pylist() == [0, 1, 1, 0]
+
+
+def test_many_columns_of_many_values_stay_apart():
+    """The combined key is numbered anew after each column, so it never overflows."""
+    size = 2_000
+    columns = {f"c{n}": [f"{n}-{row}" for row in range(size)] for n in range(8)}
+    table = pa.table(columns)
+    asked, inverse = distinct(pa.concat_tables([table, table]))
+    assert asked.num_rows == size
+    assert inverse.to_pylist() == [*range(size)] * 2
