@@ -14,7 +14,7 @@ import pytest
 
 from cogml import Service, carrier
 from cogml.carrier import PlainCarrier, RustCarrier, new_carrier
-from cogml.engine import Load, Run, Work
+from cogml.engine import Load, Run, Work, process_loop
 from cogml.exchange import SKIPPED, Outcome, call
 from cogml.transport import Policy
 
@@ -246,7 +246,7 @@ def test_connections_are_used_again(make):
         assert server.connections == 1
 
 
-def test_the_plain_carrier_has_a_connection_for_each_request_in_flight(bench):
+def test_the_plain_carrier_has_a_connection_for_each_request_in_flight():
     """And no more: the second wave finds those of the first."""
     with Server(http(b"ok")) as server:
 
@@ -264,7 +264,7 @@ def test_the_plain_carrier_has_a_connection_for_each_request_in_flight(bench):
 
 
 @both
-def test_the_engine_runs_on_either(make, bench, monkeypatch):
+def test_the_engine_runs_on_either(make, bench):
     def ask(text):
         answer = yield from call(request(bench.url))
         return [Outcome((text, getattr(answer, "status_code", answer)))]
@@ -278,9 +278,15 @@ def test_the_engine_runs_on_either(make, bench, monkeypatch):
             self.carried = self.carried or make()
             return await self.carried.handle_async_request(one)
 
+    async def close(carried):
+        for idle in getattr(carried, "_idle", []):
+            await idle.aclose()
+
     works = [Work([row], ask(row)) for row in range(20)]
-    run = Run(Load(concurrency=4, policy=Policy(retries=0)), Late())
+    late = Late()
+    run = Run(Load(concurrency=4, policy=Policy(retries=0)), late)
     [outcomes] = run.outcomes([([SKIPPED] * 20, iter(works))])
+    asyncio.run_coroutine_threadsafe(close(late.carried), process_loop().loop).result(5)
     assert [outcome.value for outcome in outcomes] == [(row, 200) for row in range(20)]
 
 

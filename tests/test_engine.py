@@ -356,8 +356,9 @@ def test_an_exchange_that_raises_no_exception_proper_does_not_hang():
         yield httpx.Request("GET", URL)
         raise Stop
 
-    with pytest.raises(Stop):
+    with pytest.raises(RuntimeError) as caught:
         in_thread(lambda: run([batch(["a"]), of(stopping()), batch(["b"])]))()
+    assert isinstance(caught.value.__cause__, Stop)
 
 
 def test_a_transport_that_is_cancelled_does_not_hang():
