@@ -88,7 +88,7 @@ def active_session() -> Any | None:
     """The Spark session in use (classic or Connect), or None; never starts one."""
     import sys
 
-    if "pyspark" not in sys.modules:
+    if sys.modules.get("pyspark") is None:
         return None
     from pyspark.sql import SparkSession
 

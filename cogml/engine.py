@@ -12,7 +12,6 @@ import asyncio
 import collections
 import contextlib
 import dataclasses
-import functools
 import os
 import queue
 import threading
@@ -82,14 +81,24 @@ class Loop:
         threading.Thread(target=self.loop.run_forever, name="cogml", daemon=True).start()
 
 
-@functools.cache
-def _loop_of(process: int) -> Loop:
-    return Loop()
+class _Home:
+    """Where the process's loop lives once there is one."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.loop: Loop | None = None
+
+
+_HOME = _Home()
+if hasattr(os, "register_at_fork"):  # threads, and who holds a lock, stay with the parent
+    os.register_at_fork(after_in_child=_HOME.__init__)  # type: ignore[misc]
 
 
 def process_loop() -> Loop:
-    """This process's loop; a fork gets its own, because threads do not survive it."""
-    return _loop_of(os.getpid())
+    """This process's loop, begun at the first call; a fork gets its own."""
+    with _HOME.lock:
+        _HOME.loop = _HOME.loop or Loop()
+        return _HOME.loop
 
 
 class Run:

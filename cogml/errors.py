@@ -28,6 +28,7 @@ Code = Literal[
 CODES: tuple[str, ...] = get_args(Code)
 
 RESPONSE_CHARACTERS = 2_000
+MESSAGE_CHARACTERS = 500
 
 
 class CogmlError(Exception):

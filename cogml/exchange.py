@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import httpx
 import msgspec
 
-from cogml.errors import RESPONSE_CHARACTERS, Code, ServiceError
+from cogml.errors import MESSAGE_CHARACTERS, RESPONSE_CHARACTERS, Code, ServiceError
 
 
 class Outcome(NamedTuple):
@@ -183,4 +183,4 @@ def describe(error: dict[str, Any]) -> str:
         error = error | {name: value for name, value in inner.items() if value}
         inner = inner.get("innererror") or inner.get("innerError")
     code = error.get("subCode") or error.get("code") or error.get("statusCode") or ""
-    return f"{code}: {error.get('message') or ''}".strip(": ")
+    return f"{code}: {error.get('message') or ''}".strip(": ")[:MESSAGE_CHARACTERS]

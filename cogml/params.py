@@ -50,26 +50,20 @@ class Params(_sparkml.StageBase):
     def setParams(self, **settings: Any) -> Self:
         """Set several parameters by keyword: `text="..."` a value, `textCol="..."` a column."""
         for keyword, value in settings.items():
-            if value is None:
-                continue
-            setter = getattr(self, f"set{_capital(keyword)}", None)
-            if setter is None or not self._is_keyword(keyword):
-                known = sorted(self._keywords())
+            if keyword not in self.keywords():
                 raise ParamError(
-                    f"{type(self).__name__} has no parameter {keyword!r}{one_of(keyword, known)}"
+                    f"{type(self).__name__} has no parameter {keyword!r}"
+                    f"{one_of(keyword, self.keywords())}"
                 )
-            setter(value)
+            if value is not None:
+                getattr(self, f"set{_capital(keyword)}")(value)
         return self
 
     @classmethod
-    def _keywords(cls) -> list[str]:
-        names = list(cls.declared)
+    def keywords(cls) -> list[str]:
+        """The keyword arguments: a parameter's name for a value, with `Col` behind for a column."""
         columns = [f"{n}Col" for n, p in cls.declared.items() if isinstance(p, ServiceParam)]
-        return names + columns
-
-    @classmethod
-    def _is_keyword(cls, keyword: str) -> bool:
-        return keyword in cls._keywords() or callable(getattr(cls, f"set{_capital(keyword)}", None))
+        return sorted([*cls.declared, *columns])
 
     # pyspark.ml's surface
 

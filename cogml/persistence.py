@@ -17,7 +17,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from cogml import _sparkml
-from cogml.errors import LoadError
+from cogml.errors import LoadError, ParamError
 from cogml.param import Column, Param
 from cogml.params import Params
 
@@ -73,17 +73,25 @@ def from_json(text: str, expected: type[Params]) -> Any:
     for key, entry in saved["paramMap"].items():
         if key not in made.declared:
             raise LoadError(f"{name} has no parameter {key!r} in this version of cogml")
-        if "column" in entry:
-            stage.set(key, Column(entry["column"]))
-            continue
-        value = entry["value"]
-        if made.declared[key].secret and value.removeprefix("env:") not in os.environ:
-            raise LoadError(
-                f"{name} was saved without its {key}; before loading it, set the environment "
-                f"variable {value.removeprefix('env:')}"
-            )
-        stage.set(key, value)
+        try:
+            value = Column(entry["column"]) if "column" in entry else entry["value"]
+            if made.declared[key].secret and not isinstance(value, Column):
+                _require(name, key, value)
+            stage.set(key, value)
+        except (KeyError, TypeError, ParamError) as error:
+            raise LoadError(f"{name}: the saved {key} cannot be read: {error}") from None
     return stage._resetUid(saved["uid"])
+
+
+def _require(name: str, key: str, saved: Any) -> None:
+    variable = saved.removeprefix("env:") if isinstance(saved, str) else ""
+    if not variable:
+        raise TypeError("expected a reference env:NAME")
+    if variable not in os.environ:
+        raise LoadError(
+            f"{name} was saved without its {key}; before loading it, set the environment "
+            f"variable {variable}"
+        )
 
 
 def parse(text: str) -> dict[str, Any]:

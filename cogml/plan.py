@@ -9,7 +9,6 @@ from __future__ import annotations
 import collections
 import dataclasses
 import os
-import re
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -18,6 +17,16 @@ import httpx
 import pyarrow as pa
 
 from cogml import schema
+from cogml.binding import (
+    WORDS,
+    accepts,
+    allowed,
+    bound,
+    is_header,
+    is_header_name,
+    same_type,
+    values,
+)
 from cogml.engine import Counts, Load, Run, Work
 from cogml.errors import ParamError, ServiceError, one_of
 from cogml.exchange import SKIPPED, Outcome
@@ -30,8 +39,6 @@ if TYPE_CHECKING:
     from cogml.service import Service
 
 SLICE = 1_000  # rows that are turned into a column at once, while further requests are in flight
-
-_HEADER = re.compile(r"[\x20-\x7e\t]*")
 
 
 class Row(NamedTuple):
@@ -79,10 +86,10 @@ class Plan:
                 raise ParamError(f"{stage}: no column {name!r} in the frame{one_of(name, names)}")
         for param, column in self.bound():
             kind = columns[column.name]
-            if not _accepts(param, kind):
+            if not accepts(param, kind):
                 raise ParamError(
                     f"{stage}: column {column.name!r} is {kind}; "
-                    f"{param.name} expects {_WORDS[param.kind]}"
+                    f"{param.name} expects {WORDS[param.kind]}"
                 )
         types = {param.name: columns[column.name] for param, column in self.bound()}
         self.service.check(types)
@@ -194,7 +201,7 @@ class Plan:
                 continue
             if varying:
                 try:
-                    own = {p.name: _allowed(p, cells[index]) for p, cells in varying}
+                    own = {p.name: allowed(p, cells[index]) for p, cells in varying}
                 except ParamError as error:
                     refuse(index, ServiceError("row_rejected", str(error)))
                     continue
@@ -214,28 +221,6 @@ class Plan:
                 httpx.Headers(self.service.headers(settings)),
             )
         return httpx.Request(self.service.method, made[0], headers=made[1], content=body)
-
-
-def bound(service: Service) -> list[tuple[ServiceParam, Column]]:
-    """The parameters of a stage that are read from columns."""
-    return [
-        (param, value)
-        for name, param in service.declared.items()
-        if isinstance(param, ServiceParam)
-        and param.send != "none"
-        and isinstance(value := service.getOrDefault(name), Column)
-    ]
-
-
-def values(service: Service) -> list[tuple[ServiceParam, Any]]:
-    """The service's parameters that have a value, set or by default."""
-    return [
-        (param, value)
-        for name, param in service.declared.items()
-        if isinstance(param, ServiceParam)
-        and (value := service.getOrDefault(name)) is not None
-        and not isinstance(value, Column)
-    ]
 
 
 def make(service: Service, transport: Transport | None = None) -> Plan:
@@ -296,68 +281,3 @@ def resolve(stage: str, param: Param, value: str) -> Any:
             f"{value.removeprefix('env:')}, which is not set"
         )
     return param.parse(found)
-
-
-def is_header_name(name: str) -> bool:
-    """Whether a text can be a header's name (RFC 9110, section 5.6.2)."""
-    return re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name) is not None
-
-
-def is_header(value: str) -> bool:
-    """Whether a text can be a header's value: visible ASCII, no line break."""
-    return _HEADER.fullmatch(value) is not None
-
-
-def same_type(one: pa.DataType | None, other: pa.DataType) -> bool:
-    """Whether two types are the same but for names of list items and widths of offsets."""
-    if one is None:
-        return False
-    if pa.types.is_struct(other):
-        return (
-            pa.types.is_struct(one)
-            and [f.name for f in one] == [f.name for f in other]
-            and all(same_type(a.type, b.type) for a, b in zip(one, other, strict=True))
-        )
-    if schema.is_list(other):
-        return schema.is_list(one) and same_type(one.value_type, other.value_type)
-    if schema.is_text(other):
-        return schema.is_text(one)
-    return bool(one == other)
-
-
-_WORDS: dict[Any, str] = {
-    str: "text",
-    list[str]: "text or a list of text",
-    str | list[str]: "text or a list of text",
-    bool: "true or false",
-    int: "whole numbers",
-    float: "numbers",
-    dict[str, str]: "a value, not a column",
-}
-
-
-def _accepts(param: ServiceParam, kind: pa.DataType) -> bool:
-    if pa.types.is_null(kind):
-        return True
-    if param.kind in (list[str], str | list[str]):
-        return schema.is_text(kind) or (schema.is_list(kind) and schema.is_text(kind.value_type))
-    if param.kind is str:
-        return schema.is_text(kind)
-    if param.kind is bool:
-        return bool(pa.types.is_boolean(kind))
-    if param.kind is int:
-        return bool(pa.types.is_integer(kind))
-    if param.kind is float:
-        return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind))
-    return False
-
-
-def _allowed(param: ServiceParam, value: Any) -> Any:
-    if value is None:
-        return None
-    if param.kind == list[str] and isinstance(value, str):
-        value = [value]
-    allowed = param.check(value)
-    if param.send == "header" and not is_header(allowed):
-        raise ParamError(f"{param.name} has characters that a header cannot have")
-    return allowed

@@ -183,6 +183,10 @@ class Service(Params):
         """What one request may hold, with these settings."""
         return self.limits
 
+    def documents_per_request(self) -> int:
+        """The most documents to put in a request."""
+        return self.operation_limits().documents
+
     def operation_lifecycle(self) -> Lifecycle:
         """The life of the operation, with these settings."""
         return self.lifecycle
@@ -229,9 +233,11 @@ class Service(Params):
 
     def works(self, rows: Iterator[Row], plan: Plan) -> Iterator[Work]:
         """Rows packed into requests, of one setting each, as full as the service allows."""
-        limits = self.operation_limits()
-        most = min(self.getOrDefault("batchSize") or limits.documents, limits.documents)
-        room = limits.bytes - len(self.body({}, []))
+        room = self.operation_limits().bytes
+        most = self.documents_per_request()
+
+        def chunk_of(settings: Mapping[str, Any]) -> Chunk:
+            return Chunk(most, room - len(self.body(settings, [])))
 
         def work(key: Any, settings: Mapping[str, Any], chunk: Chunk) -> Work:
             return Work(chunk.rows, self.exchange(plan, key, settings, chunk))
@@ -240,14 +246,14 @@ class Service(Params):
         for key, settings, index, document, alone in rows:
             documents = self.documents(document)
             if alone:
-                chunk = Chunk(most, room)
+                chunk = chunk_of(settings)
                 chunk.add(index, documents, self.encode)
                 yield work(key, settings, chunk)
                 continue
-            chunk = begun[key][1] if key in begun else Chunk(most, room)
+            chunk = begun[key][1] if key in begun else chunk_of(settings)
             if not chunk.add(index, documents, self.encode):
                 yield work(key, settings, chunk)
-                chunk = Chunk(most, room)
+                chunk = chunk_of(settings)
                 chunk.add(index, documents, self.encode)
             begun[key] = (settings, chunk)
             if chunk.full:

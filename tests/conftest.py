@@ -14,6 +14,7 @@ from harness import EAGER, LAZY, Endpoint, Frames, SparkFrames
 
 import cogml.java
 import cogml_mocks
+from cogml import Service
 
 _NAMES = itertools.count()
 
@@ -47,6 +48,12 @@ def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is set on the machine is no part of a test."""
     for name in ("COGML_ENDPOINT", "COGML_SUBSCRIPTION_KEY"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(autouse=True)
+def _no_stages_of_other_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stage that a test declares is in the registry for that test alone."""
+    monkeypatch.setattr(Service, "registry", dict(Service.registry))
 
 
 @pytest.fixture(scope="session")

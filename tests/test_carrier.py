@@ -7,11 +7,11 @@ import multiprocessing
 import socket
 import threading
 
-import cogml_mocks
 import httpx
 import pyarrow as pa
 import pytest
 
+import cogml_mocks
 from cogml import Service, carrier
 from cogml.carrier import PlainCarrier, RustCarrier, new_carrier
 from cogml.engine import Load, Run, Work, process_loop

@@ -45,7 +45,7 @@ class Gate:
         self.is_open = False
 
     async def __call__(self, request):
-        while not self.is_open:
+        while not self.is_open:  # noqa: ASYNC110 (opened from another thread)
             await asyncio.sleep(0.001)
 
 

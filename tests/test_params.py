@@ -6,10 +6,10 @@ import subprocess
 import sys
 import textwrap
 
-import cogml_mocks
 import numpy as np
 import pytest
 
+import cogml_mocks
 from cogml import ParamError, Service
 from cogml.param import Column, Param, ServiceParam
 from cogml.params import Params
@@ -221,7 +221,7 @@ def test_what_is_no_parameter_is_no_keyword(keyword):
 def test_an_unknown_parameter_is_an_error_everywhere():
     stage = Sample()
     for use in (stage.getParam, stage.isSet, stage.clear, stage.getOrDefault, stage.explainParam):
-        with pytest.raises(ParamError, match="no parameter 'wohle'.*did you mean 'whole'"):
+        with pytest.raises(ParamError, match=r"no parameter 'wohle'.*did you mean 'whole'"):
             use("wohle")
 
 

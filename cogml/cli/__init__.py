@@ -24,6 +24,18 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a terminal without ✓ shows a ? instead of failing
             stream.reconfigure(errors="replace")
-    # As an exception, so that files that are half written are removed on the way out.
-    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
-    app(prog_name="cogml")
+    signal.signal(signal.SIGTERM, _end)
+    try:
+        app(prog_name="cogml")
+    finally:
+        if hasattr(signal, "setitimer"):
+            signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _end(number: int, frame: object) -> None:
+    """End as an exception, so that files that are half written are removed on the way out."""
+    if hasattr(signal, "setitimer"):
+        # Python drops an exception raised inside a destructor: ask again where that has happened.
+        signal.signal(signal.SIGALRM, lambda *_: sys.exit(128 + number))
+        signal.setitimer(signal.ITIMER_REAL, 1.0)
+    sys.exit(128 + number)

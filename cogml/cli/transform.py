@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import typer
 
-from cogml import plan
+from cogml.binding import bound
 from cogml.cli.console import say
 from cogml.cli.reading import FileError, Format, read
 from cogml.cli.writing import replacing, writer
@@ -145,9 +145,7 @@ def _target(source: Path, output: Path, limit: str | None, form: str) -> Format:
 def _types(stage: Service) -> dict[str, pa.DataType]:
     """What columns of delimited text must become for the parameters that are read from them."""
     return {
-        column.name: _TYPES[param.kind]
-        for param, column in plan.bound(stage)
-        if param.kind in _TYPES
+        column.name: _TYPES[param.kind] for param, column in bound(stage) if param.kind in _TYPES
     }
 
 

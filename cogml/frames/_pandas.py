@@ -44,7 +44,7 @@ def add_columns(frame: Any, plan: Plan) -> pd.DataFrame:
         error = _with_faults(error, faults)
         plan.report.errors["row_rejected"] = plan.report.errors.get("row_rejected", 0) + len(faults)
         plan.report.skipped -= len(faults)
-    result = frame.copy(deep=False)
+    result = frame.assign()  # as independent of the old frame as this pandas makes it
     result[plan.error] = ArrowExtensionArray(error)
     result[plan.output] = ArrowExtensionArray(output)
     return result

@@ -18,6 +18,8 @@ from cogml import schema
 from cogml.errors import RESPONSE_CHARACTERS, ServiceError
 from cogml.exchange import NOT_JSON, bad_response, describe
 
+_NO_REASON = "refused without a reason"
+
 
 class _Error(msgspec.Struct, gc=False):
     id: str | None = None
@@ -136,7 +138,7 @@ def _refusal(answer: httpx.Response, refused: _Error) -> ServiceError:
         error = None
     return ServiceError(
         code="row_rejected",
-        message=describe(error) if isinstance(error, dict) else "refused without a reason",
+        message=(describe(error) if isinstance(error, dict) else "") or _NO_REASON,
         response=body.decode(errors="replace")[:RESPONSE_CHARACTERS],
         status=answer.status_code,
         reason=answer.reason_phrase,

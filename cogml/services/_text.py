@@ -104,6 +104,11 @@ class TextService(AzureService):
             return is_list(columns["text"])
         return isinstance(self.getOrDefault("text"), list)
 
+    def documents_per_request(self) -> int:
+        """What the operation takes, or fewer where `batchSize` says so."""
+        allowed = self.operation_limits().documents
+        return min(self.getOrDefault("batchSize") or allowed, allowed)
+
     def output_type(self, columns: Mapping[str, pa.DataType]) -> pa.DataType:
         """An array with an entry for each text."""
         return pa.list_(self.answer)

@@ -1,0 +1,105 @@
+"""A parameter meets a column: which types it accepts, which of its values may be sent."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from cogml import schema
+from cogml.errors import ParamError
+from cogml.param import Column, ServiceParam
+
+if TYPE_CHECKING:
+    from cogml.params import Params
+
+_HEADER = re.compile(r"[\x20-\x7e\t]*")
+
+WORDS: dict[Any, str] = {
+    str: "text",
+    list[str]: "text or a list of text",
+    str | list[str]: "text or a list of text",
+    bool: "true or false",
+    int: "whole numbers",
+    float: "numbers",
+    dict[str, str]: "a value, not a column",
+}
+
+
+def bound(stage: Params) -> list[tuple[ServiceParam, Column]]:
+    """The parameters of a stage that are read from columns."""
+    return [
+        (param, value)
+        for name, param in stage.declared.items()
+        if isinstance(param, ServiceParam)
+        and param.send != "none"
+        and isinstance(value := stage.getOrDefault(name), Column)
+    ]
+
+
+def values(stage: Params) -> list[tuple[ServiceParam, Any]]:
+    """The service's parameters that have a value, set or by default."""
+    return [
+        (param, value)
+        for name, param in stage.declared.items()
+        if isinstance(param, ServiceParam)
+        and (value := stage.getOrDefault(name)) is not None
+        and not isinstance(value, Column)
+    ]
+
+
+def accepts(param: ServiceParam, kind: pa.DataType) -> bool:
+    """Whether a parameter can be read from a column of this type; nulls fit all."""
+    if pa.types.is_null(kind):
+        return True
+    if param.kind in (list[str], str | list[str]):
+        return schema.is_text(kind) or (schema.is_list(kind) and schema.is_text(kind.value_type))
+    if param.kind is str:
+        return schema.is_text(kind)
+    if param.kind is bool:
+        return bool(pa.types.is_boolean(kind))
+    if param.kind is int:
+        return bool(pa.types.is_integer(kind))
+    if param.kind is float:
+        return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind))
+    return False
+
+
+def allowed(param: ServiceParam, value: Any) -> Any:
+    """A cell as it may be sent; raises ParamError for what the parameter would not take."""
+    if value is None:
+        return None
+    if param.kind == list[str] and isinstance(value, str):
+        value = [value]
+    value = param.check(value)
+    if param.send == "header" and not is_header(value):
+        raise ParamError(f"{param.name} has characters that a header cannot have")
+    return value
+
+
+def is_header_name(name: str) -> bool:
+    """Whether a text can be a header's name (RFC 9110, section 5.6.2)."""
+    return re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name) is not None
+
+
+def is_header(value: str) -> bool:
+    """Whether a text can be a header's value: visible ASCII, no line break."""
+    return _HEADER.fullmatch(value) is not None
+
+
+def same_type(one: pa.DataType | None, other: pa.DataType) -> bool:
+    """Whether two types are the same but for names of list items and widths of offsets."""
+    if one is None:
+        return False
+    if pa.types.is_struct(other):
+        return (
+            pa.types.is_struct(one)
+            and [f.name for f in one] == [f.name for f in other]
+            and all(same_type(a.type, b.type) for a, b in zip(one, other, strict=True))
+        )
+    if schema.is_list(other):
+        return schema.is_list(one) and same_type(one.value_type, other.value_type)
+    if schema.is_text(other):
+        return schema.is_text(one)
+    return bool(one == other)

@@ -1,0 +1,468 @@
+"""A plan holds the settings and the columns against each other before anything is sent."""
+
+import json
+import pickle
+
+import httpx
+import pyarrow as pa
+import pytest
+
+from cogml import ParamError, Service, schema
+from cogml.param import Column
+from cogml.plan import is_header, make, resolve, same_type
+from cogml.transport import Policy
+
+TextSentiment = Service.registry["TextSentiment"]
+AnalyzeText = Service.registry["AnalyzeText"]
+KEY = "abcdef-the-key"
+TEXT = {"text": pa.string()}
+
+
+@pytest.fixture(autouse=True)
+def bare_environment(monkeypatch):
+    monkeypatch.delenv("COGML_ENDPOINT", raising=False)
+
+
+class Service31:
+    """A transport that answers as Text Analytics does, and keeps what it was asked."""
+
+    def __init__(self, status=200):
+        self.asked = []
+        self.status = status
+
+    async def handle_async_request(self, request):
+        self.asked.append(request)
+        documents = [
+            {"id": d["id"], "sentiment": d["text"], "warnings": []}
+            for d in self.body()["documents"]
+        ]
+        return httpx.Response(self.status, json={"documents": documents, "errors": []})
+
+    def body(self, number=-1):
+        return json.loads(self.asked[number].content)
+
+    def texts(self):
+        return [d["text"] for n in range(len(self.asked)) for d in self.body(n)["documents"]]
+
+
+def stage(**settings):
+    return TextSentiment(
+        endpoint="http://host.example", outputCol="out", errorCol="err", **settings
+    )
+
+
+def ready(columns=None, transport=None, **settings):
+    columns = TEXT if columns is None else columns
+    made = make(stage(**settings), transport)
+    made.check(columns, columns)
+    return made
+
+
+def filled(table, **settings):
+    """Error and output of a table, and the transport that answered."""
+    transport = Service31()
+    made = ready({f.name: f.type for f in table.schema}, transport, **settings)
+    error, output = made.fill(table.select(made.needs))
+    sentiments = [cell and [e and e["sentiment"] for e in cell] for cell in output.to_pylist()]
+    return error.to_pylist(), sentiments, transport
+
+
+# make
+
+
+def test_a_plan_of_a_good_stage_asks_nothing():
+    transport = Service31()
+    made = make(stage(subscriptionKey=KEY), transport)
+    assert made.needs == ["text"]
+    assert (made.error, made.output) == ("err", "out")
+    assert made.address == "http://host.example/text/analytics/v3.1/sentiment"
+    assert transport.asked == []
+
+
+def test_a_missing_required_param_says_which_setter():
+    with pytest.raises(ParamError, match=r"AnalyzeText: kind is required; call setKind$"):
+        make(AnalyzeText(endpoint="http://host.example"))
+
+
+def test_no_address_says_what_to_set():
+    with pytest.raises(ParamError, match=r"setLocation.*COGML_ENDPOINT"):
+        make(TextSentiment())
+
+
+def test_one_column_cannot_hold_both():
+    with pytest.raises(ParamError, match="outputCol and errorCol are both 'x'"):
+        make(TextSentiment(endpoint="http://host.example", outputCol="x", errorCol="x"))
+
+
+def test_a_param_that_has_no_effect_is_warned_about():
+    detector = Service.registry["LanguageDetector"](endpoint="http://host.example", language="en")
+    with pytest.warns(UserWarning, match="LanguageDetector: language has no effect"):
+        make(detector)
+
+
+def test_a_plan_is_of_the_stage_as_it_was():
+    one = stage(language="en")
+    made = make(one)
+    one.setLanguage("de")
+    assert made.service.getLanguage() == "en"
+
+
+@pytest.mark.parametrize("value", ["a\nb", "a\r\nx-evil: 1", "\u00fc", "\x00", "a\x7f"])
+@pytest.mark.parametrize("name", ["subscriptionKey", "AADToken", "CustomAuthHeader"])
+def test_a_credential_that_no_header_can_hold_stops_the_run(name, value):
+    with pytest.raises(ParamError, match="characters") as caught:
+        make(stage(**{name: f"{KEY}{value}"}))
+    assert KEY not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "headers", [{"x": "a\nb"}, {"bad name\n": "x"}, {"n\u00e4me": "x"}, {"": "x"}]
+)
+def test_a_custom_header_that_cannot_be_sent_stops_the_run(headers):
+    with pytest.raises(ParamError):
+        make(stage(customHeaders=headers))
+
+
+@pytest.mark.parametrize(
+    "url", ["host.example", "ftp://host.example/", "http://", "http://[bad/x", "", "http:///x"]
+)
+def test_what_is_no_address_stops_the_run(url):
+    with pytest.raises(ParamError):
+        make(TextSentiment(url=url))
+
+
+@pytest.mark.parametrize("scheme", ["http", "https", "ftp"])
+def test_an_address_with_a_password_is_refused_and_not_shown(scheme):
+    with pytest.raises(ParamError) as caught:
+        make(TextSentiment(url=f"{scheme}://user:{KEY}@host.example/"))
+    assert KEY not in str(caught.value)
+
+
+def test_a_url_with_braces_costs_no_rows():
+    """Taken as it is, or refused before the run: not an internal error in each row."""
+    try:
+        made = make(TextSentiment(url="http://host.example/{id}", outputCol="out"), Service31())
+    except ParamError:
+        return
+    made.check(TEXT, TEXT)
+    error, _ = made.fill(pa.table({"text": ["a"]}))
+    assert error.to_pylist() == [None]
+
+
+# Secrets
+
+
+def test_a_reference_is_resolved_when_the_plan_is_made(monkeypatch):
+    monkeypatch.setenv("MY_KEY", KEY)
+    one = stage(subscriptionKey="env:MY_KEY")
+    made = make(one)
+    assert made.service.getSubscriptionKey() == KEY
+    assert one.getSubscriptionKey() == "env:MY_KEY"
+
+
+def test_a_reference_to_headers_is_read_as_json(monkeypatch):
+    monkeypatch.setenv("MY_HEADERS", '{"x-a": "b"}')
+    assert make(stage(customHeaders="env:MY_HEADERS")).service.getCustomHeaders() == {"x-a": "b"}
+    monkeypatch.setenv("MY_HEADERS", f'["{KEY}"]')
+    with pytest.raises(ParamError, match="customHeaders") as caught:
+        make(stage(customHeaders="env:MY_HEADERS"))
+    assert KEY not in str(caught.value)
+
+
+def test_a_reference_to_nothing_says_what_to_set(monkeypatch):
+    monkeypatch.delenv("MY_KEY", raising=False)
+    with pytest.raises(ParamError, match="MY_KEY, which is not set"):
+        make(stage(subscriptionKey="env:MY_KEY"))
+    assert resolve("S", TextSentiment.declared["subscriptionKey"], KEY) == KEY
+
+
+def test_a_plan_shows_no_secret_before_or_after_a_run():
+    made = ready(subscriptionKey=KEY, transport=Service31())
+    assert KEY not in repr(made)
+    made.fill(pa.table({"text": ["a"]}))
+    assert KEY not in repr(made)
+
+
+def test_a_plan_travels():
+    made = ready(subscriptionKey=KEY, language="en")
+    back = pickle.loads(pickle.dumps(made))
+    assert (back.needs, back.output_type, back.address) == (
+        made.needs,
+        made.output_type,
+        made.address,
+    )
+    back.transport = Service31()
+    error, _ = back.fill(pa.table({"text": ["a"]}))
+    assert error.to_pylist() == [None]
+
+
+# Load and policy
+
+
+def test_backoffs_are_milliseconds_and_count_the_retries():
+    assert make(stage(backoffs=[100, 500])).load.policy == Policy(
+        retries=2, waits=(0.1, 0.5), seconds=120.0
+    )
+    assert make(stage(backoffs=[100], maxRetries=7)).load.policy.retries == 7
+    assert make(stage(backoffs=[])).load.policy.waits == ()
+
+
+def test_the_load_is_what_was_set():
+    load = make(
+        stage(concurrency=3, timeout=2.0, requestsPerSecond=5.0, concurrentTimeout=9.0)
+    ).load
+    assert (load.concurrency, load.timeout, load.rate, load.policy.seconds) == (3, 2.0, 5.0, 9.0)
+
+
+# check
+
+
+def test_an_unknown_column_lists_those_there_are():
+    with pytest.raises(ParamError) as caught:
+        ready({"txet": pa.string(), "id": pa.int64()})
+    message = str(caught.value)
+    assert "no column 'text'" in message
+    assert "did you mean 'txet'?" in message
+    assert "txet, id" in message
+
+
+def test_a_column_that_is_there_twice_is_refused():
+    with pytest.raises(ParamError, match=r"more than one column named \['a'\]"):
+        make(stage()).check(TEXT, ["text", "a", "a"])
+
+
+@pytest.mark.parametrize("kind", [pa.int64(), pa.binary(), pa.list_(pa.int64()), pa.float64()])
+def test_a_column_of_another_type_says_what_is_expected(kind):
+    with pytest.raises(ParamError) as caught:
+        ready({"text": kind})
+    assert f"column 'text' is {kind}; text expects text or a list of text" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pa.string(),
+        pa.large_string(),
+        pa.string_view(),
+        pa.null(),
+        pa.dictionary(pa.int8(), pa.string()),
+    ],
+)
+def test_text_of_any_arrow_type_is_taken(kind):
+    made = ready({"text": kind})
+    assert not made.alone
+    assert made.output_type == TextSentiment().output_type({})
+
+
+@pytest.mark.parametrize("make_list", [pa.list_, pa.large_list, pa.list_view])
+def test_a_list_of_texts_is_a_batch(make_list):
+    assert ready({"text": make_list(pa.string())}).alone
+
+
+def test_languages_may_be_a_list_only_beside_a_list_of_texts():
+    languages = {"lang": pa.list_(pa.string())}
+    with pytest.raises(ParamError, match="language is an array but text is not"):
+        ready(TEXT | languages, languageCol="lang")
+    assert ready({"text": pa.list_(pa.string())} | languages, languageCol="lang").alone
+
+
+@pytest.mark.parametrize(
+    ("setting", "kind", "fits"),
+    [
+        ("showStatsCol", pa.bool_(), True),
+        ("showStatsCol", pa.string(), False),
+        ("showStatsCol", pa.int32(), False),
+        ("modelVersionCol", pa.string(), True),
+        ("modelVersionCol", pa.bool_(), False),
+        ("customHeadersCol", pa.string(), False),
+        ("customHeadersCol", pa.map_(pa.string(), pa.string()), False),
+    ],
+)
+def test_each_column_has_its_params_type(setting, kind, fits):
+    columns = TEXT | {"c": kind}
+    if fits:
+        assert ready(columns, **{setting: "c"}).needs == ["text", "c"]
+    else:
+        with pytest.raises(ParamError, match="column 'c' is"):
+            ready(columns, **{setting: "c"})
+
+
+# fields
+
+
+def test_fields_are_the_error_then_the_output():
+    made = ready()
+    assert [(f.name, f.type) for f in made.fields({})] == [
+        ("err", schema.ERROR),
+        ("out", made.output_type),
+    ]
+
+
+@pytest.mark.parametrize(
+    "there",
+    [
+        {"out": pa.string()},
+        {"err": pa.string()},
+        {"err": schema.ERROR},
+        {"err": schema.ERROR, "out": pa.string()},
+        {"err": pa.string(), "out": "its own"},
+        {"out": "its own"},
+    ],
+)
+def test_a_column_of_the_callers_is_not_overwritten(there):
+    made = ready()
+    there = {n: made.output_type if kind == "its own" else kind for n, kind in there.items()}
+    with pytest.raises(ParamError, match=r"already has a column '(out|err)'.*set another"):
+        made.fields(there)
+
+
+def test_columns_of_an_earlier_run_are_replaced():
+    made = ready()
+    assert made.fields({"err": schema.ERROR, "out": made.output_type}) == made.fields({})
+
+
+def test_types_are_the_same_but_for_widths_and_names():
+    """A frame library may give back another spelling of the type."""
+    one = pa.struct([("a", pa.list_(pa.string())), ("b", pa.int32())])
+    other = pa.struct(
+        [("a", pa.large_list(pa.field("element", pa.large_string()))), ("b", pa.int32())]
+    )
+    assert same_type(other, one)
+    assert same_type(one, other)
+    assert not same_type(None, one)
+    assert not same_type(pa.struct([("a", pa.list_(pa.string())), ("c", pa.int32())]), one)
+    assert not same_type(pa.struct([("b", pa.int32()), ("a", pa.list_(pa.string()))]), one)
+    assert not same_type(pa.int64(), pa.int32())
+    assert not same_type(pa.string(), one)
+
+
+# Rows and requests
+
+
+def test_rows_come_back_in_order_and_equal_ones_are_asked_once():
+    texts = ["a", "b", None, "a", "c", "b", "a"]
+    errors, sentiments, transport = filled(pa.table({"text": texts}))
+    assert sentiments == [text and [text] for text in texts]
+    assert errors == [None] * 7
+    assert sorted(transport.texts()) == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("rows", [[], [None], [None, None]])
+def test_nothing_is_sent_where_there_is_nothing_to_send(rows):
+    table = pa.table({"text": pa.array(rows, pa.string())})
+    errors, sentiments, transport = filled(table)
+    assert (errors, sentiments) == ([None] * len(rows), [None] * len(rows))
+    assert transport.asked == []
+
+
+def test_a_request_holds_as_many_documents_as_the_service_takes():
+    table = pa.table({"text": [f"t{n}" for n in range(25)]})
+    _, _, transport = filled(table)
+    assert sorted(len(transport.body(n)["documents"]) for n in range(3)) == [5, 10, 10]
+    _, _, transport = filled(table, batchSize=3)
+    assert len(transport.asked) == 9
+    _, _, transport = filled(table, batchSize=100)
+    assert len(transport.asked) == 3
+
+
+def test_rows_of_different_settings_do_not_share_a_request():
+    table = pa.table({"text": ["a", "b", "c", "d"], "v": ["x", "y", "x", None]})
+    _, sentiments, transport = filled(table, modelVersionCol="v")
+    assert sentiments == [["a"], ["b"], ["c"], ["d"]]
+    asked = {
+        request.url.params.get("model-version"): [d["text"] for d in transport.body(n)["documents"]]
+        for n, request in enumerate(transport.asked)
+    }
+    assert asked == {"x": ["a", "c"], "y": ["b"], None: ["d"]}
+
+
+def test_rows_of_different_keys_do_not_share_a_request():
+    table = pa.table({"text": ["a", "b"], "k": ["one", "two"]})
+    _, _, transport = filled(table, subscriptionKeyCol="k")
+    assert {r.headers["ocp-apim-subscription-key"] for r in transport.asked} == {"one", "two"}
+
+
+def test_a_key_that_no_header_can_hold_costs_its_row_only():
+    table = pa.table({"text": ["a", "b"], "k": ["bad\nkey", "good"]})
+    errors, sentiments, _ = filled(table, subscriptionKeyCol="k")
+    assert [error and error["code"] for error in errors] == ["row_rejected", None]
+    assert sentiments == [None, ["b"]]
+    assert "bad" not in errors[0]["message"]
+
+
+def test_a_value_out_of_the_choices_costs_its_row_only():
+    table = pa.table({"text": ["a", "b"], "t": ["nope", "Utf16CodeUnit"]})
+    errors, sentiments, _ = filled(table, stringIndexTypeCol="t")
+    assert [error and error["code"] for error in errors] == ["row_rejected", None]
+    assert "nope" in errors[0]["message"]
+    assert sentiments == [None, ["b"]]
+
+
+def test_a_list_of_texts_is_answered_in_its_own_order():
+    texts = pa.array([["a", "b"], [], None, ["c", None, "a"]], pa.list_(pa.string()))
+    errors, sentiments, transport = filled(pa.table({"text": texts}))
+    assert sentiments == [["a", "b"], [], None, ["c", None, "a"]]
+    assert errors == [None] * 4
+    assert len(transport.asked) == 2
+
+
+def test_a_fixed_text_is_asked_once_for_all_rows():
+    made = make(stage(text="same"), transport := Service31())
+    made.check({}, ["n"])
+    assert made.needs == []
+    error, output = made.fill(pa.table({"": pa.nulls(3)}))
+    assert [cell[0]["sentiment"] for cell in output.to_pylist()] == ["same"] * 3
+    assert error.null_count == 3
+    assert transport.texts() == ["same"]
+
+
+def test_a_hint_travels_with_its_document():
+    table = pa.table({"text": ["a", "b"], "lang": ["de", None]})
+    _, _, transport = filled(table, languageCol="lang")
+    assert transport.body()["documents"] == [
+        {"id": "0", "text": "a", "language": "de"},
+        {"id": "1", "text": "b"},
+    ]
+
+
+def test_a_stream_gives_each_batch_in_order():
+    batches = [
+        pa.record_batch({"text": pa.array(texts, pa.string())})
+        for texts in (["a", "a"], [], ["b", None], ["c"])
+    ]
+    made = ready(transport=Service31())
+    found = [
+        [cell and cell[0]["sentiment"] for cell in output.to_pylist()]
+        for _, output in made.stream(iter(batches))
+    ]
+    assert found == [["a", "a"], [], ["b", None], ["c"]]
+
+
+def test_the_report_is_of_the_run():
+    made = ready(transport=Service31())
+    made.fill(pa.table({"text": ["a", "a", None]}))
+    report = made.report
+    assert (report.rows, report.answered, report.skipped, report.failed) == (3, 2, 1, 0)
+    assert (report.requests, report.retries, report.ended) == (1, 0, True)
+    made.fill(pa.table({"text": ["b"]}))
+    assert made.report.rows == 1
+
+
+@pytest.mark.parametrize(
+    ("value", "is_one"),
+    [
+        ("abc", True),
+        ("", True),
+        ("a b\tc~", True),
+        ("a\n", False),
+        ("\n", False),
+        ("\u00fc", False),
+        ("\x7f", False),
+    ],
+)
+def test_a_header_is_visible_ascii(value, is_one):
+    assert is_header(value) is is_one
+
+
+def test_a_column_default_is_a_column():
+    assert make(stage()).bound() == [(TextSentiment.declared["text"], Column("text"))]
