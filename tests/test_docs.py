@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from cogml import CODES, Service
+from cogml import CODES, Service, stubs
 
 README = (pathlib.Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
 
@@ -36,3 +36,8 @@ def test_every_stage_says_what_it_reads_and_gives() -> None:
         assert re.search(r"^    Input  ", text, re.MULTILINE), name
         assert re.search(r"^    Output  ", text, re.MULTILINE), name
         assert all(param.doc for param in stage.declared.values()), name
+
+
+def test_the_stub_is_what_the_registry_gives() -> None:
+    """After a change of parameters: python -m cogml.stubs."""
+    assert stubs.PATH.read_text(encoding="utf-8") == stubs.stub()

@@ -30,6 +30,7 @@ LAYERS = [
     ("pipeline",),
     ("services",),
     ("cognitive",),
+    ("stubs",),
     ("",),  # cogml itself: what it offers
     ("cli",),
     ("__main__",),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 import httpx
@@ -33,14 +33,17 @@ class AzureService(Service):
 
     The address is, in this order: `customUrlRoot` (as it is, without a query), `url` (the whole
     address of the operation), `endpoint`, the environment variable COGML_ENDPOINT, `location`,
-    `customServiceName`. The credential is the first of `subscriptionKey`, `AADToken`,
-    `CustomAuthHeader` that is not blank; a container needs none.
+    `customServiceName`, `defaultInternalEndpoint`. The credential is the first that is not blank of
+    `subscriptionKey`, `AADToken`, `CustomAuthHeader`; a container needs none.
     """
+
+    internal_service: ClassVar[str] = ""
 
     url = Param(str, "whole address of the operation")
     endpoint = Param(str, "base address of the resource, a container or a gateway")
     location = Param(str, "Azure region, such as eastasia")
     customServiceName = Param(str, "name of a resource with an address of its own")
+    defaultInternalEndpoint = Param(str, "address of the platform's own gateway, as Fabric gives")
     customUrlRoot = Param(str, "address to call as it is, without a query")
     subscriptionKey = ServiceParam(str, "key of the resource", send="header", secret=True)
     AADToken = ServiceParam(str, "Microsoft Entra ID token", send="header", secret=True)
@@ -68,6 +71,9 @@ class AzureService(Service):
         if resource := self.getOrDefault("customServiceName"):
             self._name("customServiceName", resource)
             return f"https://{resource}.cognitiveservices.azure.com/{self.path.lstrip('/')}"
+        if internal := self.getOrDefault("defaultInternalEndpoint"):
+            base = self._checked("defaultInternalEndpoint", internal).rstrip("/")
+            return f"{base}/cognitive/{self.internal_service}/{self.path.lstrip('/')}"
         raise ParamError(
             f"{type(self).__name__}: no address; call setLocation (the resource's region), "
             f"setEndpoint or setUrl, or set the environment variable {ENDPOINT}"

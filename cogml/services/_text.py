@@ -70,6 +70,7 @@ LINKED_BING = document(entities=[struct(**LinkedEntity, dataSource=str, bingId=s
 class TextService(AzureService):
     """Documents of a text and a language hint, answered by id."""
 
+    internal_service = "textanalytics"
     answer: ClassVar[pa.StructType]
     hint: ClassVar[str] = "language"
 

@@ -162,6 +162,10 @@ def test_a_parameter_without_effect_warns() -> None:
             {"customServiceName": "mine"},
             "https://mine.cognitiveservices.azure.com/text/analytics/v3.1/sentiment",
         ),
+        (
+            {"defaultInternalEndpoint": "https://gateway/"},
+            "https://gateway/cognitive/textanalytics/text/analytics/v3.1/sentiment",
+        ),
         ({"endpoint": "http://h:5000"}, "http://h:5000/text/analytics/v3.1/sentiment"),
         ({"endpoint": "http://h:5000/base/"}, "http://h:5000/base/text/analytics/v3.1/sentiment"),
         ({"url": "http://h/whole", "endpoint": "http://no"}, "http://h/whole"),

@@ -1,0 +1,88 @@
+"""Writes `cognitive.pyi`: the setters that are made at run time, as editors and type checkers read
+them. A test compares; after a change run `python -m cogml.stubs`.
+"""
+
+from __future__ import annotations
+
+import inspect
+import pathlib
+from typing import Any
+
+from cogml import cognitive
+from cogml.param import Param, ServiceParam
+from cogml.service import Service
+
+PATH = pathlib.Path(cognitive.__file__).with_suffix(".pyi")
+
+_HEAD = '''"""Written by `python -m cogml.stubs`; do not edit."""
+
+from typing import Literal, Self
+
+from cogml.service import Service
+'''
+
+
+def stub() -> str:
+    """The text of the stub: each class of the registry and those it rests on, base first."""
+    classes: dict[type, None] = {}
+    for stage in Service.registry.values():
+        for base in reversed(stage.__mro__):
+            if issubclass(base, Service):
+                classes.setdefault(base)
+    parts = [_HEAD, *(_class(made) for made in classes), _names()]
+    return "\n\n".join(parts)
+
+
+def _class(made: type[Service]) -> str:
+    own = {name: p for name, p in vars(made).items() if isinstance(p, Param)}
+    lines = [f"class {_name(made)}({_name(made.__base__) if made is not Service else 'Service'}):"]
+    if made.__name__ in Service.registry:
+        lines.append(f'    """{(inspect.getdoc(made) or "").splitlines()[0]}"""\n')
+        lines.append(_constructor(made))
+    for name, param in own.items():
+        capital = name[0].upper() + name[1:]
+        kind = _kind(param)
+        lines.append(f"    def set{capital}(self, value: {kind}) -> Self: ...")
+        if not _is_written_out(made, f"get{capital}"):
+            unset = " | None" if param.default is None else ""
+            lines.append(f"    def get{capital}(self) -> {kind}{unset}: ...")
+        if isinstance(param, ServiceParam):
+            lines.append(f"    def set{capital}Col(self, value: str) -> Self: ...")
+            lines.append(f"    def get{capital}Col(self) -> str: ...")
+    if len(lines) == 1:
+        lines[0] += " ..."
+    return "\n".join(lines)
+
+
+def _constructor(made: type[Service]) -> str:
+    lines = ["    def __init__(", "        self,", "        *,"]
+    for name, param in made.declared.items():
+        lines.append(f"        {name}: {_kind(param)} | None = None,")
+        if isinstance(param, ServiceParam):
+            lines.append(f"        {name}Col: str | None = None,")
+    return "\n".join([*lines, "    ) -> None: ..."])
+
+
+def _name(made: Any) -> str:
+    name = str(made.__name__)
+    return name if name in Service.registry else f"_{name}"
+
+
+def _kind(param: Param) -> str:
+    if param.choices:
+        literal = f"Literal[{', '.join(map(repr, param.choices))}]"
+        return literal.replace("'", '"')
+    return param.kind.__name__ if isinstance(param.kind, type) else str(param.kind)
+
+
+def _is_written_out(made: type[Service], method: str) -> bool:
+    # A getter that is made returns Any; one that the class writes out says what it returns.
+    return bool(vars(made)[method].__annotations__["return"] != "Any")
+
+
+def _names() -> str:
+    return "\n".join(["__all__ = [", *(f'    "{name}",' for name in cognitive.__all__), "]", ""])
+
+
+if __name__ == "__main__":
+    PATH.write_text(stub(), encoding="utf-8")
