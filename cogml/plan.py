@@ -32,7 +32,7 @@ from cogml.errors import ParamError, ServiceError, one_of
 from cogml.exchange import SKIPPED, Outcome
 from cogml.param import Column, Param, ServiceParam
 from cogml.report import RunReport
-from cogml.rows import distinct
+from cogml.rows import Distinct, bring_back, distinct, slices
 from cogml.transport import Policy, Transport
 
 if TYPE_CHECKING:
@@ -128,36 +128,40 @@ class Plan:
     ) -> tuple[pa.ChunkedArray, pa.ChunkedArray]:
         """The error and the output column of a whole table of the needed columns."""
         self.report.start()
-        asked, inverse = distinct(table)
-        self.report.sent = asked.num_rows
+        found = distinct(table)
+        asked = table.num_rows if found is None else found.first.true_count
+        self.report.sent = asked
 
         def watch(counts: Counts) -> None:
             self.report.requests, self.report.retries = counts.requests, counts.retries
             if progress is not None:
-                progress(counts.rows, asked.num_rows)
+                progress(counts.rows, asked)
 
-        made = list(self._columns(asked.to_batches(SLICE), watch))
-        error = pa.chunked_array([pair[0] for pair in made], schema.ERROR)
-        output = pa.chunked_array([pair[1] for pair in made], self.output_type)
-        if inverse is not None:
-            error, output = error.take(inverse), output.take(inverse)
+        made = list(self._columns(slices(table, found, SLICE), watch))
+        errors, outputs = [pair[0] for pair in made], [pair[1] for pair in made]
+        if found is not None:
+            errors = list(bring_back(errors, found.number, SLICE))
+            outputs = list(bring_back(outputs, found.number, SLICE))
+        error = pa.chunked_array(errors, schema.ERROR)
+        output = pa.chunked_array(outputs, self.output_type)
         self.report.count(error, output)
         self.report.end()
         return error, output
 
     def stream(self, batches: Iterable[pa.RecordBatch]) -> Iterator[list[pa.Array]]:
         """The error and the output column of each batch of the needed columns, in order."""
-        ways_back: collections.deque[pa.Array | None] = collections.deque()
+        repeated: collections.deque[Distinct | None] = collections.deque()
 
-        def asked() -> Iterator[pa.RecordBatch]:
+        def asked() -> Iterator[pa.Table]:
             for batch in batches:
-                rows, inverse = distinct(pa.Table.from_batches([batch]))
-                ways_back.append(inverse)
-                yield rows
+                table = pa.Table.from_batches([batch])
+                repeated.append(distinct(table))
+                rows = slices(table, repeated[-1], max(1, table.num_rows))
+                yield next(rows, table)
 
         for columns in self._columns(asked()):
-            inverse = ways_back.popleft()
-            yield columns if inverse is None else [column.take(inverse) for column in columns]
+            found = repeated.popleft()
+            yield columns if found is None else [c.take(found.number) for c in columns]
 
     def _columns(
         self,

@@ -1,47 +1,100 @@
-"""Equal rows are asked for once: a table becomes its distinct rows, and the way back to all."""
+"""Equal rows are asked for once: which rows are the first of their like, and the way back to all.
+
+Text beyond what one Arrow array of 32-bit offsets can hold (2 GB) is taken a chunk at a time.
+"""
 
 from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from cogml.schema import is_list, plain
 
+_BLOCK = 50_000  # rows that are brought back at once
 
-def distinct(table: pa.Table) -> tuple[pa.Table, pa.Array | None]:
-    """The distinct rows in order of first appearance, and for each row the number of its like.
 
-    The second part is None when no two rows are equal (or there is nothing to compare).
-    """
+class Distinct(NamedTuple):
+    """`first`: whether a row is the first of its like; `number`: which of the first ones it is."""
+
+    first: pa.BooleanArray
+    number: pa.Int64Array
+
+
+def distinct(table: pa.Table) -> Distinct | None:
+    """The distinct rows in order of appearance; None when no two rows are equal."""
     if table.num_columns == 0 or table.num_rows < 2:
-        return table, None
-    table = table.cast(pa.schema([field.with_type(plain(field.type)) for field in table.schema]))
+        return None
     key = _codes(table.column(0))
     for column in table.columns[1:]:
         codes = _codes(column)
         width = pc.add(pc.max(codes), 1)
         key = _codes(pc.add(pc.multiply(key, width), codes))
-    groups = pa.table({"key": key, "row": pa.array(range(len(key)), pa.int64())})
-    first = groups.group_by("key", use_threads=False).aggregate([("row", "min")])
+    rows = pa.array(range(len(key)), pa.int64())
+    groups = pa.table({"key": key, "row": rows}).group_by("key", use_threads=False)
+    first = groups.aggregate([("row", "min")])
     if first.num_rows == table.num_rows:
-        return table, None
-    first = first.sort_by("row_min")
-    return table.take(first["row_min"]), pc.index_in(key, value_set=first["key"].combine_chunks())
+        return None
+    first = first.sort_by("row_min").combine_chunks()
+    number = pc.index_in(key, value_set=first["key"].combine_chunks()).cast(pa.int64())
+    return Distinct(pc.is_in(rows, value_set=first["row_min"].combine_chunks()), number)
 
 
-def _codes(column: pa.ChunkedArray | pa.Array) -> pa.Array:
+def slices(table: pa.Table, found: Distinct | None, size: int) -> Iterator[pa.Table]:
+    """The rows to ask for, `size` at a time (fewer in the last)."""
+    parts = (pa.Table.from_batches([batch]) for batch in table.to_batches(size))
+    if found is None:
+        yield from parts
+        return
+    held: list[pa.Table] = []
+    start = 0
+    for part in parts:
+        held.append(_plain(part).filter(found.first.slice(start, part.num_rows)))
+        start += part.num_rows
+        ready = pa.concat_tables(held)
+        if ready.num_rows >= size:
+            yield ready.slice(0, size)
+            ready = ready.slice(size)
+        held = [ready]
+    if held and held[0].num_rows:
+        yield held[0]
+
+
+def _plain(table: pa.Table) -> pa.Table:
+    # Arrow's kernels do not filter string views yet.
+    fields = [field.with_type(plain(field.type)) for field in table.schema]
+    return table.cast(pa.schema(fields))
+
+
+def bring_back(answers: list[pa.Array], number: pa.Int64Array, size: int) -> Iterator[pa.Array]:
+    """The answers of all rows, from those of the distinct ones in chunks of `size`."""
+    for start in range(0, len(number), _BLOCK):
+        wanted = number.slice(start, _BLOCK)
+        chunk = pc.divide(wanted, size)
+        order = pc.sort_indices(chunk)
+        sorted_rows = wanted.take(order)
+        runs = pc.run_end_encode(chunk.take(order), run_end_type=pa.int64())
+        ends = [0, *runs.run_ends.to_pylist()]
+        taken = [
+            answers[at].take(pc.subtract(sorted_rows.slice(a, b - a), at * size))
+            for at, (a, b) in zip(runs.values.to_pylist(), itertools.pairwise(ends), strict=True)
+        ]
+        yield pa.concat_arrays(taken).take(pc.sort_indices(order))
+
+
+def _codes(column: pa.ChunkedArray | pa.Array) -> pa.Int64Array:
     """One number a value, equal for equal values; null is a value like any other."""
-    if isinstance(column, pa.ChunkedArray):
-        column = column.combine_chunks()
-    if isinstance(column, pa.ChunkedArray):  # longer than one array can be
-        column = pa.concat_arrays(column.chunks)
-    if is_list(column.type):
+    kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+    if is_list(kind):
         seen: dict[object, int] = {}
         values = (None if v is None else tuple(v) for v in column.to_pylist())
         return pa.array([seen.setdefault(value, len(seen)) for value in values], pa.int64())
-    if pa.types.is_dictionary(column.type):
-        column = column.cast(column.type.value_type)
-    if pa.types.is_null(column.type):
+    if pa.types.is_null(kind):
         return pa.array([0] * len(column), pa.int64())
+    column = column.cast(pa.large_string() if pa.types.is_string(kind) else plain(kind))
     encoded = column.dictionary_encode("encode")
-    return encoded.indices.cast(pa.int64())
+    chunks = encoded.chunks if isinstance(encoded, pa.ChunkedArray) else [encoded]
+    return pa.concat_arrays([chunk.indices.cast(pa.int64()) for chunk in chunks])

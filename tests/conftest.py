@@ -28,6 +28,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    if cogml.java.spark_version().startswith("3."):
+        # PySpark 3.5 leaves the sockets that rows come through for the garbage collector to close,
+        # in whatever test it runs.
+        for line in ("ignore:unclosed <socket:ResourceWarning", "ignore:.*<socket.socket"):
+            config.addinivalue_line("filterwarnings", line)
+
+
 @pytest.fixture(scope="session")
 def suite() -> Iterator[cogml_mocks.Suite]:
     with cogml_mocks.serve() as running:

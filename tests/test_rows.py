@@ -5,7 +5,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cogml.rows import distinct
+from cogml.rows import bring_back, distinct, slices
+
+
+def taken_apart(table):
+    """The rows that are asked for, and the way back to all, or None where they are all."""
+    found = distinct(table)
+    asked = list(slices(table, found, 3))
+    assert all(part.num_rows == 3 for part in asked[:-1]) or found is None
+    return pa.concat_tables(asked) if asked else table, found and found.number
+
 
 TEXTS = st.sampled_from(["", "a", "b", "ä", "a\x00", "null"])
 CELLS = {
@@ -40,7 +49,7 @@ def tables(draw):
 
 @given(tables())
 def test_taking_by_the_way_back_gives_the_table_again(table):
-    asked, inverse = distinct(table)
+    asked, inverse = taken_apart(table)
     rows = [str(row) for row in table.to_pylist()]
     found = [str(row) for row in asked.to_pylist()]
     if inverse is None:
@@ -53,31 +62,31 @@ def test_taking_by_the_way_back_gives_the_table_again(table):
 
 def test_no_two_equal_rows_need_no_way_back():
     table = pa.table({"a": ["x", "y", None], "b": ["x", "x", "x"]})
-    assert distinct(table) == (table, None)
+    assert distinct(table) is None
 
 
 def test_rows_are_equal_only_in_all_columns():
     table = pa.table({"a": ["x", "x", "y", "x"], "b": ["1", "2", "1", "1"]})
-    asked, inverse = distinct(table)
+    asked, inverse = taken_apart(table)
     assert asked.to_pylist() == table.slice(0, 3).to_pylist()
     assert inverse.to_pylist() == [0, 1, 2, 0]
 
 
 def test_values_are_not_mixed_up_across_columns():
     """("ab", "c") is not ("a", "bc"), and null is not the word."""
-    asked, inverse = distinct(pa.table({"a": ["ab", "a", None], "b": ["c", "bc", "null"]}))
+    asked, inverse = taken_apart(pa.table({"a": ["ab", "a", None], "b": ["c", "bc", "null"]}))
     assert (asked.num_rows, inverse) == (3, None)
 
 
 @pytest.mark.parametrize("rows", [0, 1])
 def test_few_rows_are_left_alone(rows):
     table = pa.table({"a": pa.array(["x"] * rows, pa.string())})
-    assert distinct(table) == (table, None)
+    assert distinct(table) is None
 
 
 def test_no_column_is_nothing_to_compare():
     table = pa.table({"a": ["x", "x"]}).select([])
-    assert distinct(table) == (table, None)
+    assert distinct(table) is None
 
 
 def test_dictionaries_of_several_pieces_compare_by_value():
@@ -86,7 +95,7 @@ def test_dictionaries_of_several_pieces_compare_by_value():
         pa.array(["a", "b"]).dictionary_encode(),
         pa.array(["b", "a"]).dictionary_encode(),
     ]
-    asked, inverse = distinct(pa.table({"x": pa.chunked_array(pieces)}))
+    asked, inverse = taken_apart(pa.table({"x": pa.chunked_array(pieces)}))
     assert asked.column("x").to_pylist() == ["a", "b"]
     assert inverse.to_pylist() == [0, 1, 1, 0]
 
@@ -98,7 +107,21 @@ def test_many_columns_of_many_values_stay_apart():
     values = [f"{n}" for n in range(256)]
     columns = {"first": ["a"] * 256 + ["b"] * 256} | {f"c{n}": values * 2 for n in range(8)}
     table = pa.table(columns)
-    assert distinct(table)[1] is None
-    asked, inverse = distinct(pa.concat_tables([table, table]))
+    assert distinct(table) is None
+    asked, inverse = taken_apart(pa.concat_tables([table, table]))
     assert asked.num_rows == 512
     assert inverse.to_pylist() == [*range(512)] * 2
+
+
+@given(st.lists(st.integers(0, 11), min_size=1, max_size=40), st.integers(1, 5))
+def test_answers_are_brought_back_from_whatever_chunk_they_stand_in(numbers, size):
+    answers = [f"answer {n}" for n in range(12)]
+    chunks = [pa.array(answers[start : start + size]) for start in range(0, 12, size)]
+    (back,) = bring_back(chunks, pa.array(numbers, pa.int64()), size)
+    assert back.to_pylist() == [answers[number] for number in numbers]
+
+
+def test_answers_are_brought_back_a_block_at_a_time(monkeypatch):
+    monkeypatch.setattr("cogml.rows._BLOCK", 2)
+    blocks = list(bring_back([pa.array(["a", "b"])], pa.array([1, 0, 1], pa.int64()), 2))
+    assert [block.to_pylist() for block in blocks] == [["b", "a"], ["b"]]

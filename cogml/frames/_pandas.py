@@ -99,10 +99,7 @@ def _fault(value: Any, wanted: Any) -> str:
 
 def _without(table: pa.Table, faults: dict[int, str]) -> pa.Table:
     good = pa.array([row not in faults for row in range(table.num_rows)])
-    columns = [
-        pc.if_else(good, column.combine_chunks(), pa.scalar(None, column.type))
-        for column in table.columns
-    ]
+    columns = [pc.if_else(good, column, pa.scalar(None, column.type)) for column in table.columns]
     return pa.table(columns, names=table.column_names)
 
 
