@@ -98,3 +98,14 @@ def active_session() -> Any | None:
     from pyspark.sql.connect.session import SparkSession as ConnectSession
 
     return ConnectSession.getActiveSession()
+
+
+def first_line(session: Any, folder: str) -> str | None:
+    """The first line of the text files in this folder, read through Spark; None without such."""
+    from pyspark.errors import AnalysisException
+
+    try:
+        row = session.read.text(folder).first()
+    except AnalysisException:
+        return None
+    return None if row is None else str(row[0])

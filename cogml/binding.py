@@ -23,7 +23,7 @@ WORDS: dict[Any, str] = {
     bool: "true or false",
     int: "whole numbers",
     float: "numbers",
-    dict[str, str]: "a value, not a column",
+    dict[str, str]: "a map of text to text",
 }
 
 
@@ -61,6 +61,8 @@ def accepts(param: ServiceParam, kind: pa.DataType) -> bool:
         return bool(pa.types.is_boolean(kind))
     if param.kind is int:
         return bool(pa.types.is_integer(kind))
+    if param.kind == dict[str, str]:
+        return bool(pa.types.is_map(kind))
     if param.kind is float:
         return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind))
     return False
@@ -72,9 +74,14 @@ def allowed(param: ServiceParam, value: Any) -> Any:
         return None
     if param.kind == list[str] and isinstance(value, str):
         value = [value]
+    if param.kind == dict[str, str]:
+        value = dict(value)  # Arrow gives a map as pairs
     value = param.check(value)
-    if param.send == "header" and not is_header(value):
-        raise ParamError(f"{param.name} has characters that a header cannot have")
+    if param.send == "header":
+        headers = value if isinstance(value, dict) else {param.name: value}
+        for name, text in headers.items():
+            if not is_header_name(name) or not is_header(text):
+                raise ParamError(f"{param.name} has characters that a header cannot have")
     return value
 
 

@@ -32,7 +32,7 @@ Step = Generator[httpx.Request | float, Reply, Reply]
 SKIPPED = Outcome(None, None)
 """The outcome of a row whose required input is null: nothing was sent."""
 
-NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError)
+NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """What decoding raises for a body that is not JSON, or not of the declared type."""
 
 LONGEST_PAUSE = 300.0  # seconds between two polls, whatever the service advises
@@ -144,7 +144,7 @@ def failure(answer: httpx.Response) -> ServiceError | None:
 
 def is_quota(answer: httpx.Response) -> bool:
     """Whether this refusal stands until the quota is renewed, so that waiting is in vain."""
-    return answer.status_code in (403, 429) and any(mark in answer.text for mark in _QUOTA)
+    return answer.status_code in (403, 429) and any(mark in _text(answer) for mark in _QUOTA)
 
 
 def bad_response(answer: httpx.Response, why: str) -> ServiceError:
@@ -156,11 +156,16 @@ def _error(code: Code, answer: httpx.Response, message: str) -> ServiceError:
     return ServiceError(
         code=code,
         message=message,
-        response=answer.text[:RESPONSE_CHARACTERS],
+        response=_text(answer)[:RESPONSE_CHARACTERS],
         status=answer.status_code,
         reason=answer.reason_phrase,
         attempts=answer.extensions.get("attempts", 1),
     )
+
+
+def _text(answer: httpx.Response) -> str:
+    # As UTF-8 whatever the answer says it is: a codec of its choice could make text of surrogates.
+    return answer.content[: 4 * RESPONSE_CHARACTERS].decode("utf-8", "replace")
 
 
 def _message(answer: httpx.Response) -> str:

@@ -9,6 +9,7 @@ import math
 import operator
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import parse_qsl, urlsplit
 
 from cogml import _sparkml
 from cogml.errors import ParamError
@@ -54,6 +55,7 @@ def _truth(value: Any) -> bool:
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError
+    value.encode()  # a lone surrogate is a ValueError: it can be sent nowhere
     return str(value)  # numpy's str has a type of its own
 
 
@@ -64,7 +66,7 @@ def _texts(value: Any) -> list[str]:
 
 
 def _text_or_texts(value: Any) -> str | list[str]:
-    return str(value) if isinstance(value, str) else _texts(value)
+    return _text(value) if isinstance(value, str) else _texts(value)
 
 
 def _whole_numbers(value: Any) -> list[int]:
@@ -79,6 +81,28 @@ def _headers(value: Any) -> dict[str, str]:
     return {_text(name): _text(item) for name, item in value.items() if item is not None}
 
 
+class Address(str):
+    """The kind of a parameter that is an http address."""
+
+    __slots__ = ()
+
+
+def _address(value: Any) -> str:
+    address = _text(value)
+    parts = urlsplit(address)
+    names = {name.lower() for name, _ in parse_qsl(parts.query)}
+    if "@" in parts.netloc or names & _SECRET_NAMES:
+        raise ParamError(
+            "must not hold a password or a key: use setSubscriptionKey or setCustomHeaders, or "
+            "'env:NAME' for an address that cannot do without"
+        )
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError
+    return address
+
+
+_SECRET_NAMES = frozenset({"key", "code", "sig", "token", "subscription-key", "api-key", "apikey"})
+
 _CHECKS: dict[Any, tuple[Callable[[Any], Any], str]] = {
     bool: (_truth, "True or False"),
     int: (_whole, "a whole number"),
@@ -88,6 +112,7 @@ _CHECKS: dict[Any, tuple[Callable[[Any], Any], str]] = {
     str | list[str]: (_text_or_texts, "text (str) or a list of str"),
     list[int]: (_whole_numbers, "a list of whole numbers"),
     dict[str, str]: (_headers, "a dict of str to str"),
+    Address: (_address, "an address such as https://host/"),
 }
 
 
@@ -150,6 +175,11 @@ class Param(_sparkml.ParamBase):
             and self.name == other.name
         )
 
+    @property
+    def by_reference(self) -> bool:
+        """Whether `env:NAME` stands for what that environment variable holds."""
+        return self.secret or self.kind is Address
+
     def check(self, value: Any) -> Any:
         """The value in its own type, or a ParamError that says what was expected."""
         convert, expected = _CHECKS[self.kind]
@@ -159,6 +189,8 @@ class Param(_sparkml.ParamBase):
             expected = f"one of {', '.join(self.choices)}"
         try:
             result = convert(value)
+        except ParamError as error:
+            raise ParamError(f"{self.name} {error}") from None
         except (TypeError, ValueError):
             result = None
         if result is None or not self._in_range(result):
@@ -168,7 +200,9 @@ class Param(_sparkml.ParamBase):
 
     def parse(self, text: str) -> Any:
         """The value that this text spells, as on a command line or in the environment."""
-        if self.kind is str or (self.kind == str | list[str] and not text.startswith("[")):
+        if self.kind in (str, Address) or (
+            self.kind == str | list[str] and not text.startswith("[")
+        ):
             return self.check(text)
         if self.kind == list[str] and not text.startswith("["):
             return self.check([item.strip() for item in text.split(",")])

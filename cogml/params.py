@@ -105,7 +105,7 @@ class Params(_sparkml.StageBase):
                 raise ParamError(f"{type(self).__name__}.{found.name} cannot be read from a column")
             self._values[found.name] = value
             return self
-        reference = found.secret and isinstance(value, str) and value.startswith("env:")
+        reference = found.by_reference and isinstance(value, str) and value.startswith("env:")
         try:
             self._values[found.name] = value if reference else found.check(value)
         except ParamError as error:
@@ -118,8 +118,16 @@ class Params(_sparkml.StageBase):
         return self
 
     def extractParamMap(self, extra: Mapping[Param, Any] | None = None) -> dict[Param, Any]:
-        """Parameters that are set or have a default, with their values."""
-        found = {p: self.getOrDefault(p) for p in self.params if self.isDefined(p)}
+        """Parameters that are set or have a default, with their values; secrets are masked.
+
+        It is what experiment trackers log; `getSubscriptionKey` gives the value itself.
+        """
+        found = {}
+        for param in self.params:
+            if self.isDefined(param):
+                value = self.getOrDefault(param)
+                hidden = param.secret and not isinstance(value, Column)
+                found[param] = param.shown(value) if hidden else value
         return found | dict(extra or {})
 
     def explainParam(self, param: Param | str) -> str:

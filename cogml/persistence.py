@@ -154,7 +154,7 @@ def write(session: Any, path: str, text: str, *, overwrite: bool) -> None:
         frame.write.mode("overwrite" if overwrite else "error").text(folder)
         return
     target = _local(folder)
-    if target.exists() and not overwrite:
+    if not overwrite and target.parent.is_dir() and any(target.parent.iterdir()):
         raise FileExistsError(f"{path} is there already; write().overwrite() replaces it")
     target.mkdir(parents=True, exist_ok=True)
     for old in target.glob("*part-*"):  # Spark puts a hidden checksum beside each part
@@ -168,8 +168,10 @@ def read(session: Any, path: str) -> str:
     session = session or _sparkml.active_session()
     folder = f"{str(path).rstrip('/')}/metadata"
     if session is not None:
-        row = session.read.text(folder).first()
-        return "" if row is None else str(row[0])
+        line = _sparkml.first_line(session, folder)
+        if line is None:
+            raise LoadError(f"there is no saved stage in {path}")
+        return line
     parts = sorted(_local(folder).glob("part-*"))
     if not parts:
         raise LoadError(f"there is no saved stage in {path}")
@@ -177,6 +179,7 @@ def read(session: Any, path: str) -> str:
 
 
 def _local(path: str) -> pathlib.Path:
-    if "://" in path and not path.startswith("file://"):
+    scheme = re.match(r"([A-Za-z][A-Za-z0-9+.-]+):", path)  # a single letter is a Windows drive
+    if scheme and scheme[1] != "file":
         raise LoadError(f"{path}: start a Spark session first; without one only local folders work")
     return pathlib.Path(path.removeprefix("file://").removeprefix("file:"))

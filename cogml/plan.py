@@ -32,7 +32,7 @@ from cogml.errors import ParamError, ServiceError, one_of
 from cogml.exchange import SKIPPED, Outcome
 from cogml.param import Column, Param, ServiceParam
 from cogml.report import RunReport
-from cogml.rows import Distinct, bring_back, distinct, slices
+from cogml.rows import REFUSED, Distinct, bring_back, distinct, slices
 from cogml.transport import Policy, Transport
 
 if TYPE_CHECKING:
@@ -71,19 +71,21 @@ class Plan:
         default_factory=dict, repr=False
     )
 
-    def check(self, columns: Mapping[str, pa.DataType], names: Iterable[str]) -> None:
+    def check(self, columns: Mapping[str, pa.DataType], names: Iterable[Any]) -> None:
         """Hold the frame's columns against the settings; fixes the output's type.
 
         `columns` gives the types of the needed columns (those that are there), `names` all names.
         """
         names = list(names)
         stage = type(self.service).__name__
-        doubled = sorted(n for n, count in collections.Counter(names).items() if count > 1)
+        doubled = [str(n) for n, count in collections.Counter(names).items() if count > 1]
         if doubled:
             raise ParamError(f"{stage}: the frame has more than one column named {doubled}")
         for name in self.needs:
             if name not in names:
-                raise ParamError(f"{stage}: no column {name!r} in the frame{one_of(name, names)}")
+                raise ParamError(
+                    f"{stage}: no column {name!r} in the frame{one_of(name, [*map(str, names)])}"
+                )
         for param, column in self.bound():
             kind = columns[column.name]
             if not accepts(param, kind):
@@ -122,6 +124,12 @@ class Plan:
         return bound(self.service)
 
     # Where the rows are
+
+    def piece(self) -> int:
+        """How many rows of a stream to take at once: enough to fill the window some times over, few
+        enough that one who takes only the first rows does not pay for many more."""
+        window = self.load.concurrency * self.service.documents_per_request()
+        return max(100, min(4 * window, SLICE))
 
     def fill(
         self, table: pa.Table, progress: Callable[[int, int], None] | None = None
@@ -198,9 +206,13 @@ class Plan:
         varying = [(param, cells) for param, cells in read if param.send != "document"]
         documents = [(param, cells) for param, cells in read if param.send == "document"]
         required = [cells for param, cells in read if param.required]
+        refused = REFUSED in table.column_names and table.column(REFUSED).to_pylist()
         key: Any = ()
         settings = fixed
         for index in range(table.num_rows):
+            if refused and refused[index] is not None:
+                refuse(index, ServiceError("row_rejected", refused[index]))
+                continue
             if any(cells[index] is None for cells in required):
                 continue
             if varying:
@@ -239,7 +251,7 @@ def make(service: Service, transport: Transport | None = None) -> Plan:
             warnings.warn(f"{stage}: {name} has no effect, the operation takes none", stacklevel=3)
     service = service.copy()
     for name, param in service.declared.items():
-        if param.secret and isinstance(service.getOrDefault(name), str):
+        if param.by_reference and isinstance(service.getOrDefault(name), str):
             service.set(name, resolve(stage, param, service.getOrDefault(name)))
     if service.getErrorCol() == service.getOutputCol():
         raise ParamError(f"{stage}: outputCol and errorCol are both {service.getOutputCol()!r}")
@@ -275,7 +287,7 @@ def make(service: Service, transport: Transport | None = None) -> Plan:
 
 
 def resolve(stage: str, param: Param, value: str) -> Any:
-    """A secret as it is sent: itself, or what the environment variable of `env:NAME` holds."""
+    """A value as it is sent: itself, or what the environment variable of `env:NAME` holds."""
     if not value.startswith("env:"):
         return value
     found = os.environ.get(value.removeprefix("env:"))

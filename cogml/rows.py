@@ -17,6 +17,10 @@ from cogml.schema import is_list, plain
 _BLOCK = 50_000  # rows that are brought back at once
 
 
+REFUSED = "\0refused"
+"""The column, beside those that are needed, in which a frame says why a row cannot be sent."""
+
+
 class Distinct(NamedTuple):
     """`first`: whether a row is the first of its like; `number`: which of the first ones it is."""
 
@@ -44,23 +48,22 @@ def distinct(table: pa.Table) -> Distinct | None:
 
 
 def slices(table: pa.Table, found: Distinct | None, size: int) -> Iterator[pa.Table]:
-    """The rows to ask for, `size` at a time (fewer in the last)."""
-    parts = (pa.Table.from_batches([batch]) for batch in table.to_batches(size))
-    if found is None:
-        yield from parts
-        return
+    """The rows to ask for, `size` at a time (fewer in the last), however the table is chunked."""
     held: list[pa.Table] = []
-    start = 0
-    for part in parts:
-        held.append(_plain(part).filter(found.first.slice(start, part.num_rows)))
-        start += part.num_rows
-        ready = pa.concat_tables(held)
-        if ready.num_rows >= size:
+    rows = start = 0
+    for batch in table.to_batches(size):
+        part = pa.Table.from_batches([batch])
+        if found is not None:
+            part = _plain(part).filter(found.first.slice(start, part.num_rows))
+            start += batch.num_rows
+        held.append(part)
+        rows += part.num_rows
+        if rows >= size:
+            ready = pa.concat_tables(held)
             yield ready.slice(0, size)
-            ready = ready.slice(size)
-        held = [ready]
-    if held and held[0].num_rows:
-        yield held[0]
+            held, rows = [ready.slice(size)], rows - size
+    if rows:
+        yield pa.concat_tables(held)
 
 
 def _plain(table: pa.Table) -> pa.Table:
@@ -88,7 +91,7 @@ def bring_back(answers: list[pa.Array], number: pa.Int64Array, size: int) -> Ite
 def _codes(column: pa.ChunkedArray | pa.Array) -> pa.Int64Array:
     """One number a value, equal for equal values; null is a value like any other."""
     kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
-    if is_list(kind):
+    if is_list(kind) or pa.types.is_map(kind):
         seen: dict[object, int] = {}
         values = (None if v is None else tuple(v) for v in column.to_pylist())
         return pa.array([seen.setdefault(value, len(seen)) for value in values], pa.int64())

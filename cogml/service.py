@@ -58,7 +58,10 @@ class Service(Params):
     )
     timeout = Param(float, "seconds one attempt may take", default=60.0, at_least=0.001)
     concurrentTimeout = Param(
-        float, "seconds one request may take, retries and waits included", default=120.0, at_least=0
+        float,
+        "seconds after a first attempt in which further ones may begin",
+        default=120.0,
+        at_least=0,
     )
     maxRetries = Param(int, "attempts after the first one", default=5, at_least=0)
     backoffs = Param(
@@ -92,7 +95,8 @@ class Service(Params):
 
         Raises ParamError before any request for a wrong setting, a missing column, a column of the
         wrong type. A failed row carries its reason in the error column. On Spark nothing is sent
-        until an action runs, and every action sends again: persist or write the result.
+        until an action runs, and every action sends again, as does a plan that reads its input
+        twice (a sort, a join with itself): persist or write the result first.
         """
         made = plan.make(self.copy(params))
         today = datetime.date.today()
@@ -266,7 +270,12 @@ class Service(Params):
         """The address of a request with these settings: path filled in, query behind."""
         sent = [(p, settings.get(name)) for name, p in self.declared.items()]
         path = {p.name: quote(wire_text(v), safe="") for p, v in sent if p.send == "path"}
-        query = {p.wire: wire_text(v) for p, v in sent if p.send == "query" and v is not None}
+        given = httpx.URL(address).params if "?" in address else ()
+        query = {
+            p.wire: wire_text(v)
+            for p, v in sent
+            if p.send == "query" and v is not None and (p.wire not in given or self.isSet(p))
+        }
         for name, value in path.items():
             address = address.replace(f"{{{name}}}", value)
         return httpx.URL(address).copy_merge_params(query)

@@ -9,7 +9,7 @@ import pathlib
 from typing import Any
 
 from cogml import cognitive
-from cogml.param import Param, ServiceParam
+from cogml.param import Address, Param, ServiceParam
 from cogml.service import Service
 
 PATH = pathlib.Path(cognitive.__file__).with_suffix(".pyi")
@@ -72,6 +72,8 @@ def _kind(param: Param) -> str:
     if param.choices:
         literal = f"Literal[{', '.join(map(repr, param.choices))}]"
         return literal.replace("'", '"')
+    if param.kind is Address:
+        return "str"
     return param.kind.__name__ if isinstance(param.kind, type) else str(param.kind)
 
 

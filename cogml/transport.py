@@ -42,10 +42,10 @@ class Clock:
 class Policy:
     """How long to insist: every number ends a loop.
 
-    `retries` after the first attempt; `seconds` in all for one request, waits included; `waits`
-    fixes the waits in seconds (else exponential with full jitter from `first` up to `longest`:
-    https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/).
-    `patience`: a host that answered before is given up after so many seconds of silence.
+    `retries` after the first attempt; no attempt begins later than `seconds` after the first one;
+    `waits` fixes the waits in seconds (else exponential with full jitter from `first` up to
+    `longest`: https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/).
+    What the service advises is waited on top. `patience` and `cooldown`: see Breaker.
     """
 
     retries: int = 5
@@ -139,8 +139,8 @@ class Retry:
         advised = None
         if state.outcome is not None and not state.outcome.failed:
             advised = retry_after(state.outcome.result().headers, self._clock.now())
-        usual = self._policy.wait(state.attempt_number, self._clock.chance())
-        return usual if advised is None else advised
+        # Those who were told the same time must not all come back at the same time.
+        return (advised or 0.0) + self._policy.wait(state.attempt_number, self._clock.chance())
 
 
 def _last_outcome(state: tenacity.RetryCallState) -> Any:
@@ -188,9 +188,12 @@ class Breaker:
     """Stops asking where every request must fail alike: a wrong key, a host that is not there.
 
     - A credential that was refused (401) and never accepted is not tried again in this run.
-    - A host that never answered is given up when the first request has used up its retries; one
-      that did answer, after `policy.patience` seconds of silence. While it is given up, requests
-      fail at once, but for one every `policy.cooldown` seconds that looks whether it is back.
+    - A host that was never heard of is given up when the first connection to it has failed for
+      good. Any other host, when nothing but failures (broken connections, time-outs, 502, 503,
+      504) has come from it for `policy.patience` seconds and three requests.
+
+    While a host is given up, requests fail at once, but for one every `policy.cooldown` seconds
+    that looks whether it is back.
     """
 
     def __init__(self, below: Transport, policy: Policy, clock: Clock | None = None) -> None:
@@ -199,7 +202,8 @@ class Breaker:
         self._clock = clock or Clock()
         self._accepted: set[tuple[Any, ...]] = set()
         self._refused: dict[tuple[Any, ...], httpx.Response] = {}
-        self._answered: dict[tuple[Any, ...], float] = {}
+        self._heard: set[tuple[Any, ...]] = set()
+        self._failing: dict[tuple[Any, ...], tuple[float, int]] = {}
         self._down: dict[tuple[Any, ...], tuple[float, httpx.Response | httpx.TransportError]] = {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -216,16 +220,18 @@ class Breaker:
                     return _again(outcome)
                 raise type(outcome)(str(outcome), request=request)
             self._down[host] = (self._clock.monotonic(), outcome)
+        begun = self._clock.monotonic()
         try:
             answer = await self._below.handle_async_request(request)
         except httpx.TransportError as error:
             if is_passing(error):
-                self._silent(host, error)
+                self._failed(host, begun, error)
             raise
+        self._heard.add(host)
         if answer.status_code in _DOWN:
-            self._silent(host, answer)
+            self._failed(host, begun, answer)
             return answer
-        self._answered[host] = self._clock.monotonic()
+        self._failing.pop(host, None)
         self._down.pop(host, None)
         if answer.status_code != 401:
             self._accepted.add(caller)
@@ -233,15 +239,21 @@ class Breaker:
             self._refused[caller] = answer
         return answer
 
-    def _silent(
-        self, host: tuple[Any, ...], outcome: httpx.Response | httpx.TransportError
+    def _failed(
+        self,
+        host: tuple[Any, ...],
+        begun: float,
+        outcome: httpx.Response | httpx.TransportError,
     ) -> None:
         now = self._clock.monotonic()
-        last = self._answered.get(host)
-        if last is None or now - last >= self._policy.patience:
+        since, requests = self._failing.get(host, (begun, 0))
+        self._failing[host] = (since, requests + 1)
+        unknown = isinstance(outcome, httpx.ConnectError) and host not in self._heard
+        if unknown or (now - since >= self._policy.patience and requests + 1 >= _ENOUGH):
             self._down[host] = (now, outcome)
 
 
+_ENOUGH = 3  # requests, so that one poisonous row is not taken for an outage
 _CREDENTIALS = ("ocp-apim-subscription-key", "api-key", "authorization")
 
 

@@ -307,6 +307,13 @@ def test_a_wrong_key_is_not_tried_for_every_row(endpoint: Endpoint, frames: Fram
     assert len(endpoint.requests()) <= 4
 
 
+def test_one_failure_does_not_give_the_service_up(endpoint: Endpoint, eager: Frames) -> None:
+    endpoint.fault({"kind": "status", "status": 503, "times": 1})
+    stage = CASES[0].make(maxRetries=0, concurrency=1)
+    rows = eager.rows(stage.transform(eager.make({"text": CASES[0].rows(500)})))
+    assert _errors(rows) == ["unavailable"] * 10 + [None] * 490
+
+
 # C6: equal rows are asked for once
 
 

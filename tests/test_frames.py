@@ -7,6 +7,7 @@ import subprocess
 import sys
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow as pa
@@ -91,6 +92,30 @@ def test_pandas_values_that_are_no_text_are_their_own_rows_error(endpoint: Endpo
     assert messages[2] == "column 'text': the text has a lone surrogate at character 2"
     assert stage.run_report is not None
     assert (stage.run_report.failed, stage.run_report.skipped) == (3, 1)
+
+
+def test_pandas_rows_with_a_fault_in_any_column_are_not_sent(endpoint: Endpoint) -> None:
+    frame = pd.DataFrame({"lang": pd.Series(["en", 5, None], dtype=object)})
+    stage = sentiment(text="one text for all", languageCol="lang")
+    result = stage.transform(frame)
+    assert codes(result) == [None, "row_rejected", None]
+    assert labels(result) == ["neutral", None, "neutral"]
+    assert stage.run_report is not None
+    assert (stage.run_report.answered, stage.run_report.skipped) == (2, 0)
+
+
+def test_pandas_arrays_of_texts_are_read(endpoint: Endpoint) -> None:
+    """What reading Parquet makes of lists; one faulty row among them costs no other."""
+    lists = [np.array(["I love it", "I hate it"], dtype=object), "no list", None]
+    frame = pd.DataFrame({"text": pd.Series(lists, dtype=object)})
+    result = sentiment().transform(frame)
+    assert codes(result) == [None, "row_rejected", None]
+    assert [one["sentiment"] for one in _plain(result["out"])[0]] == ["positive", "negative"]
+
+
+def test_pandas_labels_that_print_alike_are_not_the_same(endpoint: Endpoint) -> None:
+    frame = pd.DataFrame([[1, 2, "I love it"]], columns=[0, "0", "text"])
+    assert list(sentiment().transform(frame).columns) == [0, "0", "text", "err", "out"]
 
 
 def test_pandas_nested_columns_can_be_taken_apart(endpoint: Endpoint) -> None:
@@ -179,12 +204,24 @@ def test_arrow_record_batch_gives_a_record_batch(endpoint: Endpoint) -> None:
 
 
 def test_arrow_reader_is_read_as_its_rows_are_asked_for(endpoint: Endpoint) -> None:
-    table = pa.table({"text": [f"row {i}" for i in range(500)]})
+    table = pa.table({"text": [f"row {i}" for i in range(2_000)]})
     reader = sentiment(concurrency=1).transform(table.to_reader(max_chunksize=10))
     assert isinstance(reader, pa.RecordBatchReader)
     assert endpoint.requests() == []
-    assert reader.read_next_batch().num_rows == 10
-    assert reader.read_all().num_rows == 490
+    first = reader.read_next_batch()
+    assert endpoint.documents() < 2_000
+    texts = first["text"].to_pylist() + reader.read_all()["text"].to_pylist()
+    assert texts == table["text"].to_pylist()
+
+
+def test_requests_are_full_however_the_rows_are_chunked(endpoint: Endpoint) -> None:
+    rows = [pa.table({"text": [f"row {i}"]}) for i in range(100)]
+    whole = pa.concat_tables(rows)
+    assert whole["text"].num_chunks == 100
+    sentiment().transform(whole)
+    sentiment().transform(pl.concat([pl.from_arrow(row) for row in rows], rechunk=False))
+    sentiment().transform(whole.to_reader()).read_all()
+    assert [request["documents"] for request in endpoint.requests()] == [10] * 30
 
 
 # Only what the user has

@@ -11,7 +11,7 @@ import pytest
 
 import cogml_mocks
 from cogml import ParamError, Service
-from cogml.param import Column, Param, ServiceParam
+from cogml.param import Address, Column, Param, ServiceParam
 from cogml.params import Params
 
 STAGES = sorted(Service.registry)
@@ -21,6 +21,7 @@ SAMPLES = {
     int: 7,
     float: 2.5,
     str: "some text",
+    Address: "http://host/",
     list[str]: ["a", "b"],
     str | list[str]: ["a", "b"],
     list[int]: [100, 200],

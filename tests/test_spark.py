@@ -304,3 +304,46 @@ def test_the_plan_names_the_stage_and_no_secret(
     plan = capsys.readouterr().out
     assert "TextSentiment" in plan
     assert "planted-key" not in plan
+
+
+def test_names_that_are_expressions_elsewhere_are_names_here(
+    endpoint: Endpoint, spark: Any
+) -> None:
+    frame = spark.createDataFrame([("I love it", 1, 2)], ["the text", "x.y", "z`"])
+    result = sentiment(textCol="the text").transform(frame)
+    assert result.columns == ["the text", "x.y", "z`", "out_error", "out"]
+    (row,) = result.collect()
+    assert (row["x.y"], row["z`"], row["out"][0]["sentiment"]) == (1, 2, "positive")
+
+
+def test_a_column_that_differs_by_case_alone_is_refused(endpoint: Endpoint, sentences: Any) -> None:
+    with pytest.raises(ParamError, match="'TEXT' could not be told from 'text'"):
+        sentiment(outputCol="TEXT").transform(sentences)
+
+
+def test_the_driver_sends_what_arrow_cannot_bring_back(endpoint: Endpoint, spark: Any) -> None:
+    from pyspark.ml.linalg import Vectors
+
+    stage = sentiment(execution="driver")
+    rows = [("I love it", Vectors.dense(1.0, 2.0))]
+    (row,) = stage.transform(spark.createDataFrame(rows, ["text", "features"])).collect()
+    assert (row["features"], row["out"][0]["sentiment"]) == (rows[0][1], "positive")
+    empty = spark.createDataFrame([], "text string, n int")
+    assert stage.transform(empty).collect() == []
+
+
+def test_a_type_that_cannot_pass_is_named(endpoint: Endpoint, spark: Any) -> None:
+    frame = spark.sql("SELECT 'I love it' AS text, interval '1-2' year to month AS span")
+    with pytest.raises(ParamError, match="cannot pass through Arrow"):
+        sentiment().transform(frame)
+
+
+def test_taking_a_few_rows_does_not_pay_for_the_partition(endpoint: Endpoint, spark: Any) -> None:
+    frame = spark.range(0, 20_000, 1, 1).selectExpr("concat('row ', id) AS text")
+    assert len(sentiment().transform(frame).limit(5).collect()) == 5
+    assert endpoint.documents() < 10_000
+
+
+def test_loading_what_is_not_there_says_so(spark: Any, tmp_path: pathlib.Path) -> None:
+    with pytest.raises(LoadError, match="no saved stage"):
+        TextSentiment.load(str(tmp_path / "nothing"))

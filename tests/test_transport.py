@@ -195,7 +195,16 @@ def test_retry_does_not_begin_a_wait_that_it_cannot_end():
 def test_retry_obeys_retry_after_in_each_form(status, headers, seconds):
     time, below = Time(), Answers(throttled(status, **headers), 200)
     send(Retry(below, Policy(), time.clock), request())
-    assert time.sleeps == pytest.approx([seconds])
+    assert time.sleeps == pytest.approx([seconds + 0.5])
+
+
+def test_those_who_are_told_the_same_time_come_back_at_different_ones():
+    sleeps = []
+    for chance in (0.0, 0.5, 1.0):
+        time, below = Time(chance=chance), Answers(throttled(429, retry_after="1"), 200)
+        send(Retry(below, Policy(first=0.5), time.clock), request())
+        sleeps += time.sleeps
+    assert sleeps == [1.0, 1.25, 1.5]
 
 
 @pytest.mark.parametrize("value", ["soon", "-5", "nan", "inf"])
@@ -224,10 +233,10 @@ def test_given_waits_are_kept_and_the_last_repeats():
     assert time.sleeps == pytest.approx([0.1, 0.5, 0.5, 0.5])
 
 
-def test_retry_after_goes_before_given_waits():
+def test_retry_after_comes_on_top_of_given_waits():
     time, policy = Time(), Policy(retries=1, waits=(0.1,))
     send(Retry(Answers(throttled(retry_after="2"), 200), policy, time.clock), request())
-    assert time.sleeps == [2.0]
+    assert time.sleeps == [2.1]
 
 
 @pytest.mark.parametrize("status", [403, 429])
@@ -391,12 +400,33 @@ def down(policy=None, *answers):
     return time, below, Breaker(below, policy or Policy(patience=60.0, cooldown=5.0), time.clock)
 
 
-@pytest.mark.parametrize("failing", [httpx.ConnectError, httpx.ReadTimeout, 502, 503, 504])
-def test_a_host_that_never_answered_is_given_up(failing):
-    _, below, breaker = down(None, failing)
+def test_a_host_that_cannot_be_reached_is_given_up_at_once():
+    _, below, breaker = down(None, httpx.ConnectError)
+    found = send(breaker, *[request() for _ in range(5)])
+    assert statuses(found) == [httpx.ConnectError] * 5
+    assert len(below.asked) == 1
+
+
+@pytest.mark.parametrize("failing", [httpx.ReadError, httpx.ReadTimeout, 502, 503, 504])
+def test_a_host_that_only_fails_is_given_up_after_patience_and_three_requests(failing):
+    time, below, breaker = down(None, failing)
+    send(breaker, request())
+    time.at += 60.0
+    send(breaker, request())
+    assert len(below.asked) == 2
     found = send(breaker, *[request() for _ in range(5)])
     assert statuses(found) == [failing] * 5
-    assert len(below.asked) == 1
+    assert len(below.asked) == 3
+
+
+@pytest.mark.parametrize("failing", [httpx.ReadError, httpx.ReadTimeout, 502, 503, 504])
+def test_rows_that_a_host_fails_on_do_not_give_it_up(failing):
+    """A poisonous row fails time after time; what others get proves that the host is there."""
+    time, below, breaker = down(None, failing, 200, failing, failing, 200, failing, 200)
+    for expected in (failing, 200, failing, failing, 200, failing, 200):
+        time.at += 61.0
+        assert statuses(send(breaker, request())) == [expected]
+    assert len(below.asked) == 7
 
 
 def test_what_was_not_sent_counts_no_attempt():

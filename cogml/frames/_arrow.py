@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import collections
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -13,6 +13,9 @@ from cogml.progress import Progress
 
 if TYPE_CHECKING:
     from cogml.plan import Plan
+
+
+_JOINED_BYTES = 16_000_000
 
 
 def add_columns(frame: Any, plan: Plan) -> Any:
@@ -83,16 +86,41 @@ def needed(table: pa.Table | pa.RecordBatch, needs: list[str]) -> pa.Table | pa.
 def fill_batches(
     batches: Iterator[pa.RecordBatch], plan: Plan, schema: pa.Schema
 ) -> Iterator[pa.RecordBatch]:
-    """Each batch with its two columns, in order, reading ahead while requests are in flight."""
+    """The rows with their two columns, in order, reading ahead while requests are in flight."""
     sources: collections.deque[pa.RecordBatch] = collections.deque()
 
     def inputs() -> Iterator[pa.RecordBatch]:
-        for batch in batches:
-            sources.append(batch)
-            yield needed(batch, plan.needs)
+        for piece in pieces(batches, plan.piece()):
+            sources.append(piece)
+            yield needed(piece, plan.needs)
 
     for error, output in plan.stream(inputs()):
         source = sources.popleft()
         made = {plan.error: error, plan.output: output}
         columns = [made[name] if name in made else source.column(name) for name in schema.names]
         yield pa.RecordBatch.from_arrays(columns, schema=schema)
+
+
+def pieces(batches: Iterable[pa.RecordBatch], size: int) -> Iterator[pa.RecordBatch]:
+    """The same rows in batches of `size`: larger ones cut, smaller ones (within 16 MB) joined."""
+    held: list[pa.RecordBatch] = []
+    for batch in batches:
+        if held and (
+            sum(b.num_rows for b in held) + batch.num_rows > size
+            or sum(b.nbytes for b in held) + batch.nbytes > _JOINED_BYTES
+        ):
+            yield from _joined(held)
+            held = []
+        held.append(batch)
+        if batch.num_rows >= size:
+            for start in range(0, batch.num_rows, size):
+                yield batch.slice(start, size)
+            held = []
+    yield from _joined(held)
+
+
+def _joined(batches: list[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    if len(batches) > 1:
+        yield from pa.Table.from_batches(batches).combine_chunks().to_batches()
+    else:
+        yield from batches

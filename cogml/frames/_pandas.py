@@ -8,18 +8,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 from pandas.arrays import ArrowExtensionArray
 
-from cogml import schema
-from cogml.errors import ParamError, ServiceError
+from cogml.errors import ParamError
 from cogml.frames._arrow import needed
 from cogml.progress import Progress
+from cogml.rows import REFUSED
 
 if TYPE_CHECKING:
     from cogml.plan import Plan
+
+
+_TEXTS = (str, list, tuple, np.ndarray)  # arrays are what reading Parquet makes of lists
 
 
 def add_columns(frame: Any, plan: Plan) -> pd.DataFrame:
@@ -32,18 +35,15 @@ def add_columns(frame: Any, plan: Plan) -> pd.DataFrame:
     names = list(frame.columns)
     faults: dict[int, str] = {}
     read = {n: _read(frame[n], faults) for n in plan.needs if names.count(n) == 1}
-    plan.check({name: column.type for name, column in read.items()}, map(str, names))
+    plan.check({name: column.type for name, column in read.items()}, names)
     there = {n: _read(frame[n], {}).type for n in (plan.error, plan.output) if n in names}
     plan.fields(there)
     table = pa.table(read) if read else needed(pa.table({"": pa.nulls(len(frame))}), [])
     if faults:
-        table = _without(table, faults)
+        why = pa.array([faults.get(row) for row in range(len(frame))], pa.string())
+        table = table.append_column(REFUSED, why)
     with Progress(type(plan.service).__name__) as progress:
         error, output = plan.fill(table, progress)
-    if faults:
-        error = _with_faults(error, faults)
-        plan.report.errors["row_rejected"] = plan.report.errors.get("row_rejected", 0) + len(faults)
-        plan.report.skipped -= len(faults)
     result = frame.assign()  # as independent of the old frame as this pandas makes it
     result[plan.error] = ArrowExtensionArray(error)
     result[plan.output] = ArrowExtensionArray(output)
@@ -60,13 +60,13 @@ def _read(series: pd.Series[Any], faults: dict[int, str]) -> pa.ChunkedArray:
 
 
 def _read_one_by_one(series: pd.Series[Any], faults: dict[int, str]) -> pa.Array:
-    texts = next((type(v) for v in series if isinstance(v, (str, list, tuple))), None)
+    texts = next((type(v) for v in series if isinstance(v, _TEXTS)), None)
     if texts is None:
         found = sorted({type(value).__name__ for value in series if not _is_missing(value)})
         raise ParamError(f"column {series.name!r} holds {', '.join(found)}; expected text")
     values = []
     for row, value in enumerate(series):
-        fault = _fault(value, str if issubclass(texts, str) else (list, tuple))
+        fault = _fault(value, str if issubclass(texts, str) else _TEXTS[1:])
         if fault:
             faults[row] = f"column {series.name!r}: {fault}"
         values.append(None if fault or _is_missing(value) else value)
@@ -95,16 +95,3 @@ def _fault(value: Any, wanted: Any) -> str:
     except UnicodeEncodeError as error:
         return f"the text has a lone surrogate at character {error.start}"
     return ""
-
-
-def _without(table: pa.Table, faults: dict[int, str]) -> pa.Table:
-    good = pa.array([row not in faults for row in range(table.num_rows)])
-    columns = [pc.if_else(good, column, pa.scalar(None, column.type)) for column in table.columns]
-    return pa.table(columns, names=table.column_names)
-
-
-def _with_faults(error: pa.ChunkedArray, faults: dict[int, str]) -> pa.ChunkedArray:
-    cells = error.to_pylist()
-    for row, why in faults.items():
-        cells[row] = ServiceError("row_rejected", why).cells()
-    return pa.chunked_array([pa.array(cells, schema.ERROR)])

@@ -1,11 +1,13 @@
 """Spark, classic and Connect, batch and streaming: the workers send, through mapInArrow.
 
-Not a UDF: the optimiser may evaluate one twice, and every call is paid for. Where workers have no
+Not a UDF: the optimiser may evaluate one twice, and every call is paid for. (A plan that reads its
+input twice, as a sort does to sample it or a join with itself, still sends twice.) Where workers have no
 way out (`setExecution("driver")`) the frame is collected and the driver sends, at `transform`.
 """
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
@@ -33,11 +35,21 @@ def add_columns(frame: Any, plan: Plan) -> DataFrame:
     if _executor(plan) == "driver":
         return _on_driver(frame, plan, schema)
 
+    names = frame.columns
+    if any("." in name or "`" in name for name in names) or len({*map(str.lower, names)}) < len(
+        names
+    ):
+        # mapInArrow looks its columns up by name, as expressions.
+        frame = frame.toDF(*(f"c{place}" for place in range(len(names))))
+
     def stage(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        return fill_partition(plan, batches)
+        return fill_partition(plan, names, batches)
 
     stage.__name__ = type(plan.service).__name__  # as it is shown in Spark's plan
-    result: DataFrame = frame.mapInArrow(stage, schema)
+    try:
+        result: DataFrame = frame.mapInArrow(stage, schema)
+    except NotImplementedError as error:
+        raise ParamError(f"a column has a type that cannot pass through Arrow: {error}") from None
     return result
 
 
@@ -55,24 +67,27 @@ def output_schema(schema: StructType, plan: Plan) -> StructType:
         field = StructField(made.name, from_arrow_type(made.type), True)
         if made.name in names:
             fields[names.index(made.name)] = field
-        else:
-            fields.append(field)
+            continue
+        alike = [name for name in names if name.lower() == made.name.lower()]
+        if alike:
+            raise ParamError(
+                f"column {made.name!r} could not be told from {alike[0]!r}: to Spark case is no "
+                f"difference; set another outputCol or errorCol"
+            )
+        fields.append(field)
     return StructType(fields)
 
 
-def fill_partition(plan: Plan, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+def fill_partition(
+    plan: Plan, names: list[str], batches: Iterable[pa.RecordBatch]
+) -> Iterator[pa.RecordBatch]:
     """What a Spark task runs; the loop and its connections stay for the tasks that follow."""
-    source = iter(batches)
-    first = next(source, None)
+    named = (pa.RecordBatch.from_arrays(batch.columns, names=names) for batch in batches)
+    first = next(named, None)
     if first is None:
         return
-
-    def all_batches() -> Iterator[pa.RecordBatch]:
-        yield first
-        yield from source
-
     schema = _arrow.with_fields(first.schema, plan.fields({}))
-    yield from _arrow.fill_batches(all_batches(), plan, schema)
+    yield from _arrow.fill_batches(itertools.chain([first], named), plan, schema)
 
 
 def _executor(plan: Plan) -> str:
@@ -91,9 +106,9 @@ def _on_driver(frame: DataFrame, plan: Plan, schema: StructType) -> DataFrame:
             "transform each micro-batch in foreachBatch"
         )
     session = frame.sparkSession
-    if hasattr(frame, "toArrow"):  # Spark 4
+    if hasattr(frame, "toArrow") and '"udt"' not in schema.json():  # Spark 4
         table = _arrow.add_columns(frame.toArrow(), plan)
-        return session.createDataFrame(table, schema)
+        return session.createDataFrame(table if table.num_rows else [], schema)
     rows = frame.collect()
     cells = {name: [row[name] for row in rows] for name in plan.needs}
     table = pa.table(cells) if cells else pa.table({"": pa.nulls(len(rows))})

@@ -6,12 +6,11 @@ import os
 import re
 from collections.abc import Mapping
 from typing import Any, ClassVar
-from urllib.parse import urlsplit
 
 import httpx
 
 from cogml.errors import ParamError
-from cogml.param import Param, ServiceParam
+from cogml.param import Address, Param, ServiceParam
 from cogml.service import Service
 
 ENDPOINT = "COGML_ENDPOINT"
@@ -39,12 +38,14 @@ class AzureService(Service):
 
     internal_service: ClassVar[str] = ""
 
-    url = Param(str, "whole address of the operation")
-    endpoint = Param(str, "base address of the resource, a container or a gateway")
+    url = Param(Address, "whole address of the operation")
+    endpoint = Param(Address, "base address of the resource, a container or a gateway")
     location = Param(str, "Azure region, such as eastasia")
     customServiceName = Param(str, "name of a resource with an address of its own")
-    defaultInternalEndpoint = Param(str, "address of the platform's own gateway, as Fabric gives")
-    customUrlRoot = Param(str, "address to call as it is, without a query")
+    defaultInternalEndpoint = Param(
+        Address, "address of the platform's own gateway, as Fabric gives"
+    )
+    customUrlRoot = Param(Address, "address to call as it is, without a query")
     subscriptionKey = ServiceParam(str, "key of the resource", send="header", secret=True)
     AADToken = ServiceParam(str, "Microsoft Entra ID token", send="header", secret=True)
     CustomAuthHeader = ServiceParam(
@@ -56,45 +57,30 @@ class AzureService(Service):
 
     def address(self) -> str:
         """See the class; raises ParamError when nothing says where the service is."""
-        for name in ("customUrlRoot", "url"):
-            if given := self.getOrDefault(name):
-                return self._checked(name, given)
-        for name, base in (
-            ("endpoint", self.getOrDefault("endpoint")),
-            (ENDPOINT, os.environ.get(ENDPOINT)),
-        ):
-            if base:
-                return f"{self._checked(name, base).rstrip('/')}/{self.path.lstrip('/')}"
+        path = self.path.lstrip("/")
+        if given := self.getOrDefault("customUrlRoot") or self.getOrDefault("url"):
+            return str(given)
+        if base := self.getOrDefault("endpoint") or self._everywhere():
+            return f"{base.rstrip('/')}/{path}"
         if location := self.getOrDefault("location"):
             domain = _DOMAINS.get(self._name("location", location), "com")
-            return f"https://{location}.api.cognitive.microsoft.{domain}/{self.path.lstrip('/')}"
+            return f"https://{location}.api.cognitive.microsoft.{domain}/{path}"
         if resource := self.getOrDefault("customServiceName"):
             self._name("customServiceName", resource)
-            return f"https://{resource}.cognitiveservices.azure.com/{self.path.lstrip('/')}"
-        if internal := self.getOrDefault("defaultInternalEndpoint"):
-            base = self._checked("defaultInternalEndpoint", internal).rstrip("/")
-            return f"{base}/cognitive/{self.internal_service}/{self.path.lstrip('/')}"
+            return f"https://{resource}.cognitiveservices.azure.com/{path}"
+        if gateway := self.getOrDefault("defaultInternalEndpoint"):
+            return f"{gateway.rstrip('/')}/cognitive/{self.internal_service}/{path}"
         raise ParamError(
             f"{type(self).__name__}: no address; call setLocation (the resource's region), "
             f"setEndpoint or setUrl, or set the environment variable {ENDPOINT}"
         )
 
-    def _checked(self, name: str, address: str) -> str:
+    def _everywhere(self) -> str | None:
+        given = os.environ.get(ENDPOINT)
         try:
-            parts = urlsplit(address)
-            httpx.URL(address)
-        except (ValueError, httpx.InvalidURL):
-            parts = urlsplit("")
-        if "@" in address:
-            raise ParamError(
-                f"{type(self).__name__}: {name} must not hold a password; use setSubscriptionKey"
-            )
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ParamError(
-                f"{type(self).__name__}: {name} expects an address such as https://host/; "
-                f"found {address!r}"
-            )
-        return address
+            return given and str(self.declared["endpoint"].check(given))
+        except ParamError as error:
+            raise ParamError(f"environment variable {ENDPOINT}: {error}") from None
 
     def _name(self, param: str, value: str) -> str:
         if not _NAME.fullmatch(value):
