@@ -1,8 +1,9 @@
 """Spark, classic and Connect, batch and streaming: the workers send, through mapInArrow.
 
 Not a UDF: the optimiser may evaluate one twice, and every call is paid for. (A plan that reads its
-input twice, as a sort does to sample it or a join with itself, still sends twice.) Where workers have no
-way out (`setExecution("driver")`) the frame is collected and the driver sends, at `transform`.
+input twice, as a sort does to sample it, or a join with itself, still sends twice.) Where workers
+have no way out (`setExecution("driver")`) the frame is collected and the driver sends, at
+`transform`.
 """
 
 from __future__ import annotations

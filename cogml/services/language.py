@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import functools
 from collections.abc import Mapping
 from typing import Any, ClassVar, NamedTuple
 
@@ -77,6 +78,21 @@ KINDS = {
         FEW, LINKED_BING, (*_ALL, "stringIndexType"), Lifecycle(datetime.date(2028, 9, 1))
     ),
 }
+
+
+def entry_type(kind: str) -> pa.StructType:
+    """The type of one text's entry, for this kind."""
+    return struct(
+        statistics=Statistics,
+        documents=KINDS[kind].answer,
+        errors=DocumentError,
+        modelVersion=str,
+    )
+
+
+@functools.cache
+def _record(kind: str) -> Any:
+    return schema.record(entry_type(kind))
 
 
 class _Results(msgspec.Struct, gc=False):
@@ -165,15 +181,8 @@ class AnalyzeText(TextService):
 
     def output_type(self, columns: Mapping[str, pa.DataType]) -> pa.DataType:
         """A struct, or an array of them where a row is an array of texts."""
-        return pa.list_(self._entry_type()) if self.is_batch(columns) else self._entry_type()
-
-    def _entry_type(self) -> pa.StructType:
-        return struct(
-            statistics=Statistics,
-            documents=self.answer_type(),
-            errors=DocumentError,
-            modelVersion=str,
-        )
+        entry = entry_type(self.getOrDefault("kind"))
+        return pa.list_(entry) if self.is_batch(columns) else entry
 
     def body(self, settings: Mapping[str, Any], documents: list[bytes]) -> bytes:
         """Kind, documents, and the parameters that the kind takes."""
@@ -210,7 +219,7 @@ class AnalyzeText(TextService):
         return Outcome(entries if batch else entries[0], error)
 
     def _entry(self, result: Any, position: int, statistics: bool) -> Any:
-        make = schema.record(self._entry_type())
+        make = _record(self.getOrDefault("kind"))
         if isinstance(result, tuple):
             document, version = result
             _documents.place(document, position)
