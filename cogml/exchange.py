@@ -48,6 +48,12 @@ def call(request: httpx.Request) -> Step:
     return failure(reply) or reply
 
 
+def broken(error: Exception) -> Exchange:
+    """The exchange of a row that could not be made ready; it ends as that bug."""
+    yield from ()
+    raise error
+
+
 def long_running(request: httpx.Request, *, pause: float, polls: int) -> Step:
     """Submit, then poll the address in `Operation-Location` until the job has ended.
 

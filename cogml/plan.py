@@ -9,7 +9,9 @@ from __future__ import annotations
 import collections
 import dataclasses
 import os
+import pickle
 import warnings
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -101,23 +103,29 @@ class Plan:
     def fields(self, there: Mapping[str, pa.DataType]) -> list[pa.Field]:
         """The error and the output field; `there` are the frame's columns of these names.
 
-        A frame that has both, of the same types, is one that ran before: they are replaced. Any
-        other column of that name is the caller's and is not overwritten.
+        An output column of the same type is replaced, and the error column with it: such a frame
+        ran before. Anything else of that name is the caller's, or another stage's, and stays.
         """
         assert self.output_type is not None
         fields = [pa.field(self.error, schema.ERROR), pa.field(self.output, self.output_type)]
-        found = [field for field in fields if field.name in there]
-        if found and not all(same_type(there.get(f.name), f.type) for f in fields):
+        strange = [
+            f.name for f in fields if f.name in there and not same_type(there[f.name], f.type)
+        ]
+        if self.output not in there and self.error in there:
+            strange.append(self.error)
+        if strange:
             raise ParamError(
-                f"{type(self.service).__name__}: the frame already has a column "
-                f"{found[0].name!r} of another origin; set another outputCol or errorCol"
+                f"{type(self.service).__name__}: the frame already has a column {strange[0]!r} of "
+                f"another origin; set another outputCol or errorCol"
             )
         return fields
 
-    def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in vars(self).items() if name != "_requests"} | {
-            "_requests": {}
-        }
+    def __getstate__(self) -> bytes:
+        # Packed, because some debug logs print what is pickled: a key would stand there in clear.
+        return zlib.compress(pickle.dumps(vars(self) | {"_requests": {}}))
+
+    def __setstate__(self, packed: bytes) -> None:
+        vars(self).update(pickle.loads(zlib.decompress(packed)))
 
     def bound(self) -> list[tuple[ServiceParam, Column]]:
         """The parameters that are read from columns."""

@@ -28,7 +28,7 @@ from cogml import frames, persistence, plan
 from cogml.chunk import Chunk, Document
 from cogml.engine import Work
 from cogml.errors import ServiceError
-from cogml.exchange import Exchange, Outcome, call
+from cogml.exchange import Exchange, Outcome, broken, call
 from cogml.limits import Lifecycle, Limits, Operation
 from cogml.param import Param
 from cogml.params import Params
@@ -248,21 +248,21 @@ class Service(Params):
 
         begun: dict[Any, tuple[Mapping[str, Any], Chunk]] = {}
         for key, settings, index, document, alone in rows:
-            documents = self.documents(document)
-            if alone:
-                chunk = chunk_of(settings)
-                chunk.add(index, documents, self.encode)
-                yield work(key, settings, chunk)
+            chunk = chunk_of(settings) if alone or key not in begun else begun[key][1]
+            try:
+                documents = self.documents(document)
+                if not chunk.add(index, documents, self.encode):
+                    yield work(key, settings, chunk)
+                    chunk = chunk_of(settings)
+                    chunk.add(index, documents, self.encode)
+            except Exception as error:  # noqa: BLE001 (a bug that one row shows costs that row alone)
+                yield Work([index], broken(error))
                 continue
-            chunk = begun[key][1] if key in begun else chunk_of(settings)
-            if not chunk.add(index, documents, self.encode):
+            if alone or chunk.full:
+                begun.pop(key, None)
                 yield work(key, settings, chunk)
-                chunk = chunk_of(settings)
-                chunk.add(index, documents, self.encode)
-            begun[key] = (settings, chunk)
-            if chunk.full:
-                yield work(key, settings, chunk)
-                del begun[key]
+            else:
+                begun[key] = (settings, chunk)
         for key, (settings, chunk) in begun.items():
             yield work(key, settings, chunk)
 

@@ -306,7 +306,6 @@ def test_fields_are_the_error_then_the_output():
         {"err": schema.ERROR},
         {"err": schema.ERROR, "out": pa.string()},
         {"err": pa.string(), "out": "its own"},
-        {"out": "its own"},
     ],
 )
 def test_a_column_of_the_callers_is_not_overwritten(there):
@@ -466,3 +465,16 @@ def test_a_header_is_visible_ascii(value, is_one):
 
 def test_a_column_default_is_a_column():
     assert make(stage()).bound() == [(TextSentiment.declared["text"], Column("text"))]
+
+
+def test_an_output_of_its_own_type_is_replaced_without_its_error():
+    """As after dropping the error column and running the cell again."""
+    made = ready()
+    assert [field.name for field in made.fields({"out": made.output_type})] == ["err", "out"]
+
+
+def test_a_pickled_plan_shows_no_key():
+    made = make(TextSentiment(endpoint="http://h", subscriptionKey="planted-key-01234"))
+    packed = pickle.dumps(made)
+    assert b"planted-key" not in packed
+    assert pickle.loads(packed).service.getSubscriptionKey() == "planted-key-01234"

@@ -386,3 +386,20 @@ def test_analyze_text_keeps_a_refusal_in_its_struct(endpoint: Endpoint) -> None:
 def test_analyze_text_needs_a_kind() -> None:
     with pytest.raises(ParamError, match="kind is required; call setKind"):
         plan.make(AnalyzeText(endpoint=AT))
+
+
+def test_a_row_that_cannot_be_written_costs_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    wire = Wire(**SENTIMENT)
+    stage = TextSentiment()
+    encode = stage.encode
+
+    def failing(document: dict[str, Any], position: int) -> bytes:
+        if document["text"] == "c":
+            raise ValueError("what the row held")
+        return encode(document, position)
+
+    monkeypatch.setattr(TextSentiment, "encode", lambda self, *given: failing(*given))
+    rows = run(stage, wire, text=["a", "b", "c", "d"])
+    assert [row["err"] and row["err"]["code"] for row in rows] == [None, None, "internal", None]
+    assert "what the row held" not in str(rows)
+    assert wire.batches == [["a", "b", "d"]]
