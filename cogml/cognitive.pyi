@@ -378,6 +378,50 @@ class PII(_TextAnalyticsService):
     def setPiiCategoriesCol(self, value: str) -> Self: ...
     def getPiiCategoriesCol(self) -> str: ...
 
+class EntityDetector(_TextAnalyticsService):
+    """The entities in each text that an encyclopedia knows, with their page."""
+
+    def __init__(
+        self,
+        *,
+        outputCol: str | None = None,
+        errorCol: str | None = None,
+        concurrency: int | None = None,
+        timeout: float | None = None,
+        concurrentTimeout: float | None = None,
+        maxRetries: int | None = None,
+        backoffs: list[int] | None = None,
+        requestsPerSecond: float | None = None,
+        execution: Literal["auto", "workers", "driver"] | None = None,
+        url: str | None = None,
+        endpoint: str | None = None,
+        location: str | None = None,
+        customServiceName: str | None = None,
+        defaultInternalEndpoint: str | None = None,
+        customUrlRoot: str | None = None,
+        subscriptionKey: str | None = None,
+        subscriptionKeyCol: str | None = None,
+        AADToken: str | None = None,
+        AADTokenCol: str | None = None,
+        CustomAuthHeader: str | None = None,
+        CustomAuthHeaderCol: str | None = None,
+        customHeaders: dict[str, str] | None = None,
+        customHeadersCol: str | None = None,
+        text: str | list[str] | None = None,
+        textCol: str | None = None,
+        batchSize: int | None = None,
+        modelVersion: str | None = None,
+        modelVersionCol: str | None = None,
+        showStats: bool | None = None,
+        showStatsCol: str | None = None,
+        language: str | list[str] | None = None,
+        languageCol: str | None = None,
+        stringIndexType: Literal["TextElement_v8", "UnicodeCodePoint", "Utf16CodeUnit"] | None = None,
+        stringIndexTypeCol: str | None = None,
+        disableServiceLogs: bool | None = None,
+        disableServiceLogsCol: str | None = None,
+    ) -> None: ...
+
 class LanguageDetector(_TextAnalyticsService):
     """The language of each text."""
 
@@ -438,6 +482,7 @@ class LanguageDetector(_TextAnalyticsService):
 
 __all__ = [
     "AnalyzeText",
+    "EntityDetector",
     "KeyPhraseExtractor",
     "LanguageDetector",
     "NER",

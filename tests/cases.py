@@ -53,6 +53,7 @@ CASES = [
     Case("NER", _first("entities")),
     Case("PII", _first("redactedText")),
     Case("LanguageDetector", _first("detectedLanguage")),
+    Case("EntityDetector", _first("entities")),
     Case("AnalyzeText", _documents("sentiment"), {"kind": "SentimentAnalysis"}),
     Case("AnalyzeText", _documents("keyPhrases"), {"kind": "KeyPhraseExtraction"}),
     Case("AnalyzeText", _documents("entities"), {"kind": "EntityRecognition"}),

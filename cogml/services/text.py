@@ -13,6 +13,7 @@ from typing import Any
 
 from cogml.exchange import Outcome
 from cogml.param import ServiceParam
+from cogml.schema import struct
 from cogml.services import _documents
 from cogml.services._text import (
     ENTITIES,
@@ -23,7 +24,9 @@ from cogml.services._text import (
     PII_ENTITIES,
     SENTIMENT,
     TEN,
+    LinkedEntity,
     TextService,
+    document,
 )
 
 _INDEX_TYPES = ("TextElement_v8", "UnicodeCodePoint", "Utf16CodeUnit")
@@ -120,6 +123,21 @@ class PII(TextAnalyticsService):
         str, "phi: health information only", send="query", choices=("none", "phi", "PHI")
     )
     piiCategories = ServiceParam(list[str], "categories to look for", send="query")
+
+
+LINKED = document(entities=[struct(**LinkedEntity, dataSource=str)])
+
+
+class EntityDetector(TextAnalyticsService):
+    """The entities in each text that an encyclopedia knows, with their page.
+
+    Input     text, language; a text has up to 5,120 characters
+    Output    array: entities with matches (offset, length), url, dataSource
+    """
+
+    path = "/text/analytics/v3.1/entities/linking"
+    limits = FEW
+    answer = LINKED
 
 
 class LanguageDetector(TextAnalyticsService):

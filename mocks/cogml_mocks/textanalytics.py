@@ -53,6 +53,12 @@ def personal(call: Call) -> Answer:
     return _answer(call, tasks.PERSONAL)
 
 
+@register("POST", f"{PREFIX}/entities/linking", FAMILY)
+def linked(call: Call) -> Answer:
+    """Entities with a page of their own."""
+    return _answer(call, tasks.LINKING)
+
+
 def _answer(call: Call, task: Task) -> Answer:
     options = _options(call.query)
     try:
