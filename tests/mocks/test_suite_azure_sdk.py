@@ -65,6 +65,12 @@ def test_pii(azure):
     assert found.entities[0].category == "Person"
 
 
+def test_linked_entities(azure):
+    (found,) = azure.recognize_linked_entities([TEXT])
+    assert [e.url for e in found.entities] == ["https://en.wikipedia.org/wiki/Seattle"]
+    assert found.entities[0].matches[0].text == "Seattle"
+
+
 def test_errors_have_the_class_the_client_gives_them(azure, bench):
     with pytest.raises(HttpResponseError, match="InvalidDocumentBatch"):
         azure.recognize_entities(["x"] * 6)

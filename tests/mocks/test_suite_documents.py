@@ -9,6 +9,7 @@ KINDS = {
     "LanguageDetection": ("languages", 1_000),
     "EntityRecognition": ("entities/recognition/general", 5),
     "PiiEntityRecognition": ("entities/recognition/pii", 5),
+    "EntityLinking": ("entities/linking", 5),
 }
 LIMITS = list(KINDS.values())
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"

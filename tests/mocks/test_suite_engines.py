@@ -284,6 +284,21 @@ def test_domain_and_categories_filter_personal_information(bench):
     assert refused.status_code == 400
 
 
+def test_only_places_beyond_doubt_are_linked(bench):
+    text = (
+        "From Seattle to Germany, Tokyo and Germany again; not Georgia, nor Springfield or Berlinn."
+    )
+    answer = bench.post(f"{V31}/entities/linking", batch(text)).json()
+    found = {e["name"]: e for e in answer["documents"][0]["entities"]}
+    assert list(found) == ["Seattle", "Germany", "Tokyo"]
+    assert len(found["Germany"]["matches"]) == 2
+    assert found["Tokyo"]["url"] == "https://en.wikipedia.org/wiki/Tokyo"
+    assert found["Tokyo"]["dataSource"] == "Wikipedia"
+    language = {"documents": [{"id": "1", "text": text, "language": "de"}]}
+    errors = bench.post(f"{V31}/entities/linking", language).json()["errors"]
+    assert errors[0]["error"]["innererror"]["code"] == "UnsupportedLanguageCode"
+
+
 def test_the_gazetteer_has_the_worlds_countries_and_no_common_words():
     places = names.gazetteer()
     assert {"France", "Japan", "Texas", "New York", "Paris"} <= set(places)

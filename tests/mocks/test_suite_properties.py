@@ -13,6 +13,7 @@ PATHS = [
     f"{V31}/languages",
     f"{V31}/entities/recognition/general",
     f"{V31}/entities/recognition/pii",
+    f"{V31}/entities/linking",
 ]
 KINDS = [
     "SentimentAnalysis",

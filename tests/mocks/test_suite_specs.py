@@ -19,6 +19,7 @@ V31_CASES = [
     ("Languages", "languages?showStats=true", "LanguageResult"),
     ("Entities", "entities/recognition/general?showStats=true", "EntitiesResult"),
     ("Entities", "entities/recognition/pii?showStats=true", "PiiResult"),
+    ("EntityLinking", "entities/linking?showStats=true", "EntityLinkingResult"),
 ]
 LANGUAGE_CASES = [
     ("SentimentAnalysis", "SentimentTaskResult"),

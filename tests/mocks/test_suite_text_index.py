@@ -25,6 +25,7 @@ def units(text: str, index_type: str) -> int:
     [
         ("entities/recognition/general", "Seattle"),
         ("entities/recognition/pii", "anna@contoso.com"),
+        ("entities/linking", "Seattle"),
         ("sentiment?opinionMining=true", "The staff were friendly."),
     ],
 )

@@ -92,6 +92,7 @@ def test_a_request_is_what_azures_own_client_sends() -> None:
         ("NER", {"stringIndexType": "Utf16CodeUnit"}, {"stringIndexType": "Utf16CodeUnit"}),
         ("TextSentiment", {"showStats": True}, {"showStats": "true"}),
         ("TextSentiment", {"disableServiceLogs": False}, {"loggingOptOut": "false"}),
+        ("EntityDetector", {"modelVersion": "2020-02-01"}, {"model-version": "2020-02-01"}),
     ],
 )
 def test_a_query_parameter_is_spelt_as_the_service_reads_it(
