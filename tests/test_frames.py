@@ -16,6 +16,7 @@ from harness import Endpoint
 
 from cogml import ParamError
 from cogml.cognitive import AnalyzeText, TextSentiment
+from cogml.frames._arrow import pieces
 
 
 def sentiment(**settings: Any) -> TextSentiment:
@@ -222,6 +223,25 @@ def test_requests_are_full_however_the_rows_are_chunked(endpoint: Endpoint) -> N
     sentiment().transform(pl.concat([pl.from_arrow(row) for row in rows], rechunk=False))
     sentiment().transform(whole.to_reader()).read_all()
     assert [request["documents"] for request in endpoint.requests()] == [10] * 30
+
+
+def test_pieces_are_cut_and_joined_to_size() -> None:
+    sizes = [1, 2, 30, 4, 4, 4, 10, 1, 0]
+    numbers = iter(range(100))
+    batches = [
+        pa.record_batch({"n": pa.array([next(numbers) for _ in range(size)], pa.int64())})
+        for size in sizes
+    ]
+    made = list(pieces(iter(batches), 10, clock=lambda: 0.0))
+    assert [piece.num_rows for piece in made] == [3, 10, 10, 10, 8, 4, 10, 1]
+    assert [n for piece in made for n in piece["n"].to_pylist()] == list(range(sum(sizes)))
+
+
+def test_pieces_do_not_wait_for_a_slow_source() -> None:
+    time = iter(range(100))
+    batches = [pa.record_batch({"n": [n]}) for n in range(3)]
+    made = pieces(iter(batches), 10, clock=lambda: float(next(time)))
+    assert [piece.num_rows for piece in made] == [1, 1, 1]
 
 
 # Only what the user has

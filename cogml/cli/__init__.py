@@ -24,7 +24,8 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a terminal without ✓ shows a ? instead of failing
             stream.reconfigure(errors="replace")
-    signal.signal(signal.SIGTERM, _end)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _end)
     try:
         app(prog_name="cogml")
     finally:
@@ -34,8 +35,12 @@ def main() -> None:
 
 def _end(number: int, frame: object) -> None:
     """End as an exception, so that files that are half written are removed on the way out."""
+
+    def end(*_: object) -> None:
+        raise KeyboardInterrupt if number == signal.SIGINT else SystemExit(128 + number)
+
     if hasattr(signal, "setitimer"):
         # Python drops an exception raised inside a destructor: ask again where that has happened.
-        signal.signal(signal.SIGALRM, lambda *_: sys.exit(128 + number))
+        signal.signal(signal.SIGALRM, end)
         signal.setitimer(signal.ITIMER_REAL, 1.0)
-    sys.exit(128 + number)
+    end()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import collections
-from collections.abc import Iterable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 
 _JOINED_BYTES = 16_000_000
+_JOINED_SECONDS = 0.05
 
 
 def add_columns(frame: Any, plan: Plan) -> Any:
@@ -101,21 +103,32 @@ def fill_batches(
         yield pa.RecordBatch.from_arrays(columns, schema=schema)
 
 
-def pieces(batches: Iterable[pa.RecordBatch], size: int) -> Iterator[pa.RecordBatch]:
-    """The same rows in batches of `size`: larger ones cut, smaller ones (within 16 MB) joined."""
+def pieces(
+    batches: Iterable[pa.RecordBatch],
+    size: int,
+    clock: Callable[[], float] = time.monotonic,
+) -> Iterator[pa.RecordBatch]:
+    """The same rows in batches of `size`: larger ones cut, smaller ones joined.
+
+    Joined are what comes within 50 ms, up to 16 MB: a source that is slower is not waited for.
+    """
     held: list[pa.RecordBatch] = []
+    rows = volume = 0
+    since = 0.0
     for batch in batches:
-        if held and (
-            sum(b.num_rows for b in held) + batch.num_rows > size
-            or sum(b.nbytes for b in held) + batch.nbytes > _JOINED_BYTES
-        ):
+        late = clock() - since > _JOINED_SECONDS
+        if held and (late or rows + batch.num_rows > size or volume + batch.nbytes > _JOINED_BYTES):
             yield from _joined(held)
-            held = []
-        held.append(batch)
+            held, rows, volume = [], 0, 0
         if batch.num_rows >= size:
             for start in range(0, batch.num_rows, size):
                 yield batch.slice(start, size)
-            held = []
+            continue
+        if not held:
+            since = clock()
+        held.append(batch)
+        rows += batch.num_rows
+        volume += batch.nbytes
     yield from _joined(held)
 
 
