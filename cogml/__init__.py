@@ -5,8 +5,9 @@ from cogml.errors import CODES, CogmlError, LoadError, MissingPackage, ParamErro
 from cogml.pipeline import Pipeline, PipelineModel
 from cogml.report import RunReport
 from cogml.service import Service
+from cogml.version import VERSION
 
-__version__ = "0.1.0"
+__version__ = VERSION
 
 __all__ = [
     "CODES",

@@ -262,7 +262,7 @@ class Run:
             answer = await self._transport.handle_async_request(request)
             await answer.aread()
         except httpx.TimeoutException:
-            return _failed("timeout", f"no answer in {seconds:g} seconds", request)
+            return _failed("timeout", f"no answer in time ({seconds:g} seconds)", request)
         except (httpx.TransportError, httpx.DecodingError) as error:
             message = f"{type(error).__name__}: {error}"
             return _failed("unavailable", message, request)

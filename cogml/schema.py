@@ -105,11 +105,6 @@ def mirror(kind: pa.DataType) -> Any:
     return _PYTHON[kind] | None
 
 
-def empty(kind: pa.DataType) -> pa.Array:
-    """A column of no rows."""
-    return pa.array([], kind)
-
-
 def column(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
     """Decoded values (or None) as one Arrow array.
 

@@ -212,12 +212,12 @@ class Breaker:
         caller = (*host, *(request.headers.get(name) for name in _CREDENTIALS))
         request.extensions["attempts"] = 0
         if caller in self._refused:
-            return _again(self._refused[caller])
+            return _copy_of(self._refused[caller])
         if host in self._down:
             tried, outcome = self._down[host]
             if self._clock.monotonic() - tried < self._policy.cooldown:
                 if isinstance(outcome, httpx.Response):
-                    return _again(outcome)
+                    return _copy_of(outcome)
                 raise type(outcome)(str(outcome), request=request)
             self._down[host] = (self._clock.monotonic(), outcome)
         begun = self._clock.monotonic()
@@ -257,7 +257,7 @@ _ENOUGH = 3  # requests, so that one poisonous row is not taken for an outage
 _CREDENTIALS = ("ocp-apim-subscription-key", "api-key", "authorization")
 
 
-def _again(answer: httpx.Response) -> httpx.Response:
+def _copy_of(answer: httpx.Response) -> httpx.Response:
     # The content is decoded already; httpx would decode it once more if its header stayed.
     headers = [(k, v) for k, v in answer.headers.multi_items() if k != "content-encoding"]
     return httpx.Response(answer.status_code, headers=headers, content=answer.content)

@@ -237,6 +237,16 @@ def test_pieces_are_cut_and_joined_to_size() -> None:
     assert [n for piece in made for n in piece["n"].to_pylist()] == list(range(sum(sizes)))
 
 
+def test_pieces_that_cannot_be_joined_stay_apart() -> None:
+    """Two dictionaries together may have more values than their indices can count."""
+    kind = pa.dictionary(pa.int8(), pa.string())
+    batches = [
+        pa.record_batch({"d": pa.array([f"{n}-{i}" for i in range(100)], pa.string()).cast(kind)})
+        for n in range(2)
+    ]
+    assert list(pieces(iter(batches), 1_000, clock=lambda: 0.0)) == batches
+
+
 def test_pieces_do_not_wait_for_a_slow_source() -> None:
     time = iter(range(100))
     batches = [pa.record_batch({"n": [n]}) for n in range(3)]

@@ -15,7 +15,7 @@ LIMIT = 400
 # Each layer imports only from those before it; a package stands for all its modules.
 LAYERS = [
     ("errors",),
-    ("_sparkml", "limits", "schema", "report", "progress", "java"),
+    ("_sparkml", "version", "limits", "schema", "report", "progress", "java"),
     ("param",),
     ("params",),
     ("binding",),

@@ -117,10 +117,9 @@ def _set(stage: Service, keyword: str, text: str) -> None:
     elif keyword.endswith("Col") and isinstance(column, ServiceParam):
         stage.setParams(**{keyword: text})
     else:
-        known = [*stage.declared]
-        known += [f"{n}Col" for n, p in stage.declared.items() if isinstance(p, ServiceParam)]
         raise ParamError(
-            f"{type(stage).__name__} has no parameter {keyword!r}{one_of(keyword, sorted(known))}"
+            f"{type(stage).__name__} has no parameter {keyword!r}"
+            f"{one_of(keyword, stage.keywords())}"
         )
 
 

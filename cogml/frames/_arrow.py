@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import contextlib
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -134,6 +135,6 @@ def pieces(
 
 def _joined(batches: list[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     if len(batches) > 1:
-        yield from pa.Table.from_batches(batches).combine_chunks().to_batches()
-    else:
-        yield from batches
+        with contextlib.suppress(pa.ArrowInvalid):  # dictionaries that have no common index type
+            batches = pa.Table.from_batches(batches).combine_chunks().to_batches()
+    yield from batches

@@ -12,12 +12,13 @@ import httpx
 from cogml.errors import ParamError
 from cogml.param import Address, Param, ServiceParam
 from cogml.service import Service
+from cogml.version import VERSION
 
 ENDPOINT = "COGML_ENDPOINT"
 """The environment variable that names one base address for all services: the local suite, a
 container, a gateway."""
 
-_USER_AGENT = "cogml/0.1.0"
+_USER_AGENT = f"cogml/{VERSION}"
 _NAME = re.compile(r"[A-Za-z0-9-]+")
 _DOMAINS = {
     "usgovarizona": "us",

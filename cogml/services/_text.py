@@ -83,6 +83,10 @@ class TextService(AzureService):
     )
     batchSize = Param(int, "most texts a request (default: what the operation takes)", at_least=1)
 
+    def hint_name(self) -> str:
+        """What a document says beside its text."""
+        return self.hint
+
     def answer_type(self) -> pa.StructType:
         """The type of one document's answer."""
         return self.answer
@@ -91,12 +95,12 @@ class TextService(AzureService):
         """Languages may be an array only beside an array of texts."""
         if self.is_batch(columns):
             return
-        kind = columns.get(self.hint)
-        one = self.getOrDefault(self.hint)
+        kind = columns.get(self.hint_name())
+        one = self.getOrDefault(self.hint_name())
         if isinstance(one, list) or (kind is not None and is_list(kind)):
             raise ParamError(
-                f"{type(self).__name__}: {self.hint} is an array but text is not; give one "
-                f"{self.hint} a row, or an array of texts"
+                f"{type(self).__name__}: {self.hint_name()} is an array but text is not; give one "
+                f"{self.hint_name()} a row, or an array of texts"
             )
 
     def is_batch(self, columns: Mapping[str, pa.DataType]) -> bool:
@@ -116,7 +120,7 @@ class TextService(AzureService):
 
     def documents(self, document: dict[str, Any]) -> Sequence[Document]:
         """One document a text; none for a null text."""
-        text, hint = document["text"], document.get(self.hint)
+        text, hint = document["text"], document.get(self.hint_name())
         if isinstance(text, str):
             return [{"text": text, self.hint: hint} if hint is not None else {"text": text}]
         hints = hint if isinstance(hint, list) else [hint] * len(text)

@@ -162,9 +162,8 @@ class AnalyzeText(TextService):
     def _kind(self) -> Kind:
         return self.kinds[self.getOrDefault("kind")]
 
-    @property
-    def hint(self) -> str:  # type: ignore[override]
-        """What a document says beside its text."""
+    def hint_name(self) -> str:
+        """The country of a text whose language is to be found, else its language."""
         return "countryHint" if self.getOrDefault("kind") == "LanguageDetection" else "language"
 
     def operation_limits(self) -> Limits:
