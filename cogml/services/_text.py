@@ -120,13 +120,14 @@ class TextService(AzureService):
 
     def documents(self, document: dict[str, Any]) -> Sequence[Document]:
         """One document a text; none for a null text."""
-        text, hint = document["text"], document.get(self.hint_name())
+        name = self.hint_name()
+        text, hint = document["text"], document.get(name)
         if isinstance(text, str):
-            return [{"text": text, self.hint: hint} if hint is not None else {"text": text}]
+            return [{"text": text, name: hint} if hint is not None else {"text": text}]
         hints = hint if isinstance(hint, list) else [hint] * len(text)
         hints = hints + [None] * (len(text) - len(hints))
         return [
-            None if one is None else {"text": one} | ({self.hint: h} if h is not None else {})
+            None if one is None else {"text": one} | ({name: h} if h is not None else {})
             for one, h in zip(text, hints, strict=False)
         ]
 
