@@ -117,8 +117,10 @@ def pieces(
     rows = volume = 0
     since = 0.0
     for batch in batches:
+        # Not nbytes: it reads offsets that Spark 3.5 leaves out of empty lists; Arrow 18 crashes.
+        weight = batch.get_total_buffer_size()
         late = clock() - since > _JOINED_SECONDS
-        if held and (late or rows + batch.num_rows > size or volume + batch.nbytes > _JOINED_BYTES):
+        if held and (late or rows + batch.num_rows > size or volume + weight > _JOINED_BYTES):
             yield from _joined(held)
             held, rows, volume = [], 0, 0
         if batch.num_rows >= size:
@@ -129,7 +131,7 @@ def pieces(
             since = clock()
         held.append(batch)
         rows += batch.num_rows
-        volume += batch.nbytes
+        volume += weight
     yield from _joined(held)
 
 
