@@ -8,7 +8,9 @@ makes `setBatchSize`, `getBatchSize`, the keyword argument, `explainParams` and 
 from __future__ import annotations
 
 import copy
+import pickle
 import uuid
+import zlib
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Self
 
@@ -146,12 +148,19 @@ class Params(_sparkml.StageBase):
 
     def copy(self, extra: Mapping[Param, Any] | None = None) -> Self:
         """An independent stage of the same uid, with `extra` set on it."""
-        other = copy.copy(self)
-        other._values = copy.deepcopy(self._values)
+        other = copy.copy(self)  # by way of `__getstate__`, so the values are its own
         for param, value in (extra or {}).items():
             if param.parent == self.uid:
                 other.set(param.name, value)
         return other
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Packed, because some debug logs print what is pickled: a key would stand there in clear.
+        return {**vars(self), "_values": zlib.compress(pickle.dumps(self._values))}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        values = pickle.loads(zlib.decompress(state["_values"]))
+        vars(self).update(state | {"_values": values})
 
     def __repr__(self) -> str:
         shown = []

@@ -9,7 +9,6 @@ from __future__ import annotations
 import collections
 import dataclasses
 import os
-import pickle
 import warnings
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -120,12 +119,14 @@ class Plan:
             )
         return fields
 
-    def __getstate__(self) -> bytes:
-        # Packed, because some debug logs print what is pickled: a key would stand there in clear.
-        return zlib.compress(pickle.dumps(vars(self) | {"_requests": {}}))
+    def __getstate__(self) -> dict[str, Any]:
+        # The address is packed for the reason that `Params` packs its values.
+        packed = zlib.compress(self.address.encode())
+        return {**vars(self), "_requests": {}, "address": packed}
 
-    def __setstate__(self, packed: bytes) -> None:
-        vars(self).update(pickle.loads(zlib.decompress(packed)))
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        address = zlib.decompress(state["address"]).decode()
+        vars(self).update(state | {"address": address})
 
     def bound(self) -> list[tuple[ServiceParam, Column]]:
         """The parameters that are read from columns."""

@@ -370,3 +370,18 @@ def test_taking_a_few_rows_does_not_pay_for_the_partition(endpoint: Endpoint, sp
 def test_loading_what_is_not_there_says_so(spark: Any, tmp_path: pathlib.Path) -> None:
     with pytest.raises(LoadError, match="no saved stage"):
         TextSentiment.load(str(tmp_path / "nothing"))
+
+
+def test_a_stage_that_a_notebook_defines_reaches_the_workers(
+    endpoint: Endpoint, spark: Any
+) -> None:
+    """Its class has no module that a worker could import."""
+
+    class Mine(TextSentiment):
+        """A stage of one's own."""
+
+        __module__ = "__main__"
+
+    frame = spark.createDataFrame([("I love it",)], ["text"])
+    (row,) = Mine(subscriptionKey="k", outputCol="out").transform(frame).collect()
+    assert row["out"][0]["sentiment"] == "positive"
