@@ -13,6 +13,7 @@ import collections
 import contextlib
 import dataclasses
 import os
+import pathlib
 import queue
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -85,13 +86,17 @@ class _Home:
     """Where the process's loop lives once there is one."""
 
     def __init__(self) -> None:
+        self.begin()
+
+    def begin(self) -> None:
+        """With no loop yet, and nobody holding the lock."""
         self.lock = threading.Lock()
         self.loop: Loop | None = None
 
 
 _HOME = _Home()
 if hasattr(os, "register_at_fork"):  # threads, and who holds a lock, stay with the parent
-    os.register_at_fork(after_in_child=_HOME.__init__)  # type: ignore[misc]
+    os.register_at_fork(after_in_child=_HOME.begin)
 
 
 def process_loop() -> Loop:
@@ -285,6 +290,5 @@ def _internal(error: BaseException) -> ServiceError:
         frame = frame.tb_next
     place = "unknown place"
     if frame is not None:
-        name = os.path.basename(frame.tb_frame.f_code.co_filename)  # noqa: PTH119 (a name, no file)
-        place = f"{name}:{frame.tb_lineno}"
+        place = f"{pathlib.PurePath(frame.tb_frame.f_code.co_filename).name}:{frame.tb_lineno}"
     return ServiceError("internal", f"{type(error).__name__} at {place}; please report it")

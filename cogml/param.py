@@ -27,6 +27,16 @@ class Column:
     name: str
 
 
+def is_reference(value: Any) -> bool:
+    """Whether this stands for what an environment variable holds: `env:NAME`."""
+    return isinstance(value, str) and value.startswith("env:")
+
+
+def capital(name: str) -> str:
+    """A parameter's name as it stands in its setter's: `textCol` in `setTextCol`."""
+    return name[0].upper() + name[1:]
+
+
 def _whole(value: Any) -> int:
     if _is_truth(value):
         raise TypeError
@@ -183,10 +193,6 @@ class Param(_sparkml.ParamBase):
     def check(self, value: Any) -> Any:
         """The value in its own type, or a ParamError that says what was expected."""
         convert, expected = _CHECKS[self.kind]
-        if self.at_least is not None:
-            expected += f" ≥ {self.at_least:g}"
-        if self.choices:
-            expected = f"one of {', '.join(self.choices)}"
         try:
             result = convert(value)
         except ParamError as error:
@@ -194,6 +200,10 @@ class Param(_sparkml.ParamBase):
         except (TypeError, ValueError):
             result = None
         if result is None or not self._in_range(result):
+            if self.at_least is not None:
+                expected += f" ≥ {self.at_least:g}"
+            if self.choices:
+                expected = f"one of {', '.join(self.choices)}"
             found = type(value).__name__ if self.secret else f"{value!r} ({type(value).__name__})"
             raise ParamError(f"{self.name} expects {expected}; found {found}") from None
         return result
@@ -223,7 +233,7 @@ class Param(_sparkml.ParamBase):
         """The value as people may see it."""
         if isinstance(value, Column):
             return f"column {value.name!r}"
-        if self.secret and not (isinstance(value, str) and value.startswith("env:")):
+        if self.secret and not is_reference(value):
             return "<secret>"
         return repr(value)
 

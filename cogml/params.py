@@ -16,11 +16,7 @@ from typing import Any, ClassVar, Self
 
 from cogml import _sparkml
 from cogml.errors import ParamError, one_of
-from cogml.param import Column, Param, ServiceParam
-
-
-def _capital(name: str) -> str:
-    return name[0].upper() + name[1:]
+from cogml.param import Column, Param, ServiceParam, capital, is_reference
 
 
 class Params(_sparkml.StageBase):
@@ -51,14 +47,14 @@ class Params(_sparkml.StageBase):
 
     def setParams(self, **settings: Any) -> Self:
         """Set several parameters by keyword: `text="..."` a value, `textCol="..."` a column."""
+        known = self.keywords()
         for keyword, value in settings.items():
-            if keyword not in self.keywords():
+            if keyword not in known:
                 raise ParamError(
-                    f"{type(self).__name__} has no parameter {keyword!r}"
-                    f"{one_of(keyword, self.keywords())}"
+                    f"{type(self).__name__} has no parameter {keyword!r}{one_of(keyword, known)}"
                 )
             if value is not None:
-                getattr(self, f"set{_capital(keyword)}")(value)
+                getattr(self, f"set{capital(keyword)}")(value)
         return self
 
     @classmethod
@@ -107,9 +103,9 @@ class Params(_sparkml.StageBase):
                 raise ParamError(f"{type(self).__name__}.{found.name} cannot be read from a column")
             self._values[found.name] = value
             return self
-        reference = found.by_reference and isinstance(value, str) and value.startswith("env:")
+        kept = found.by_reference and is_reference(value)
         try:
-            self._values[found.name] = value if reference else found.check(value)
+            self._values[found.name] = value if kept else found.check(value)
         except ParamError as error:
             raise ParamError(f"{type(self).__name__}: {error}") from None
         return self
@@ -198,7 +194,7 @@ def _make_accessors(cls: type[Params], name: str, param: Param) -> None:
     def set_column(self: Params, value: str) -> Params:
         if not isinstance(value, str):
             raise ParamError(
-                f"{cls.__name__}.set{_capital(name)}Col expects the name of a column; "
+                f"{cls.__name__}.set{capital(name)}Col expects the name of a column; "
                 f"found {value!r} ({type(value).__name__})"
             )
         return self.set(name, Column(value))
@@ -210,12 +206,12 @@ def _make_accessors(cls: type[Params], name: str, param: Param) -> None:
         return value.name
 
     made: dict[str, tuple[Callable[..., Any], str]] = {
-        f"set{_capital(name)}": (set_value, f"Set {param.doc}."),
-        f"get{_capital(name)}": (get_value, f"Get {param.doc}."),
+        f"set{capital(name)}": (set_value, f"Set {param.doc}."),
+        f"get{capital(name)}": (get_value, f"Get {param.doc}."),
     }
     if isinstance(param, ServiceParam):
-        made[f"set{_capital(name)}Col"] = (set_column, f"Read {param.doc} from this column.")
-        made[f"get{_capital(name)}Col"] = (get_column, f"The column that gives {param.doc}.")
+        made[f"set{capital(name)}Col"] = (set_column, f"Read {param.doc} from this column.")
+        made[f"get{capital(name)}Col"] = (get_column, f"The column that gives {param.doc}.")
     for method, (function, doc) in made.items():
         if method not in vars(cls):
             function.__name__ = method

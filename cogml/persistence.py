@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from cogml import _sparkml
 from cogml.errors import LoadError, ParamError
-from cogml.param import Column, Param
+from cogml.param import Column, Param, is_reference
 from cogml.params import Params
 
 if TYPE_CHECKING:
@@ -56,8 +56,8 @@ def layout(thing: object, uid: str, values: dict[str, Any]) -> str:
 
 def reference(param: Param, value: Any) -> str:
     """What stands for a secret: the reference it was set by, or `env:COGML_NAME`."""
-    if isinstance(value, str) and value.startswith("env:"):
-        return value
+    if is_reference(value):
+        return str(value)
     words = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", param.name)
     return f"env:COGML_{words.upper()}"
 

@@ -31,7 +31,7 @@ from cogml.binding import (
 from cogml.engine import Counts, Load, Run, Work
 from cogml.errors import ParamError, ServiceError, one_of
 from cogml.exchange import SKIPPED, Outcome
-from cogml.param import Column, Param, ServiceParam
+from cogml.param import Column, Param, ServiceParam, capital, is_reference
 from cogml.report import RunReport
 from cogml.rows import REFUSED, Distinct, bring_back, distinct, slices
 from cogml.transport import Policy, Transport
@@ -87,14 +87,15 @@ class Plan:
                 raise ParamError(
                     f"{stage}: no column {name!r} in the frame{one_of(name, [*map(str, names)])}"
                 )
-        for param, column in self.bound():
+        read = self.bound()
+        for param, column in read:
             kind = columns[column.name]
             if not accepts(param, kind):
                 raise ParamError(
                     f"{stage}: column {column.name!r} is {kind}; "
                     f"{param.name} expects {WORDS[param.kind]}"
                 )
-        types = {param.name: columns[column.name] for param, column in self.bound()}
+        types = {param.name: columns[column.name] for param, column in read}
         self.service.check(types)
         self.alone = self.service.is_batch(types)
         self.output_type = self.service.output_type(types)
@@ -253,9 +254,8 @@ def make(service: Service, transport: Transport | None = None) -> Plan:
     stage = type(service).__name__
     for name, param in service.declared.items():
         if param.required and service.getOrDefault(name) is None:
-            capital = name[0].upper() + name[1:]
-            column = f" or set{capital}Col" if isinstance(param, ServiceParam) else ""
-            raise ParamError(f"{stage}: {name} is required; call set{capital}{column}")
+            column = f" or set{capital(name)}Col" if isinstance(param, ServiceParam) else ""
+            raise ParamError(f"{stage}: {name} is required; call set{capital(name)}{column}")
         if param.send == "none" and isinstance(param, ServiceParam) and service.isSet(name):
             warnings.warn(f"{stage}: {name} has no effect, the operation takes none", stacklevel=3)
     service = service.copy()
@@ -264,7 +264,7 @@ def make(service: Service, transport: Transport | None = None) -> Plan:
             service.set(name, resolve(stage, param, service.getOrDefault(name)))
     if service.getErrorCol() == service.getOutputCol():
         raise ParamError(f"{stage}: outputCol and errorCol are both {service.getOutputCol()!r}")
-    for header, value in service.headers(dict((p.name, v) for p, v in values(service))).items():
+    for header, value in service.headers({p.name: v for p, v in values(service)}).items():
         if not is_header_name(header):
             raise ParamError(f"{stage}: {header!r} cannot be the name of a header")
         if not is_header(value):
@@ -297,7 +297,7 @@ def make(service: Service, transport: Transport | None = None) -> Plan:
 
 def resolve(stage: str, param: Param, value: str) -> Any:
     """A value as it is sent: itself, or what the environment variable of `env:NAME` holds."""
-    if not value.startswith("env:"):
+    if not is_reference(value):
         return value
     found = os.environ.get(value.removeprefix("env:"))
     if found is None:

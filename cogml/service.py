@@ -9,7 +9,7 @@ What every service keeps, and the contract tests hold each of them to:
 - C3  a bad row never stops a run; a bad setting stops it before the first request.
 - C4  no key, token or request body in an error, log, repr, saved stage or plan.
 - C5  every loop ends.
-- C6  equal rows are sent once: of a whole frame, or on Spark's workers of an Arrow batch.
+- C6  equal rows are sent once: of a whole frame, or, in a stream and on Spark, of a piece of it.
 """
 
 from __future__ import annotations

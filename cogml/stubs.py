@@ -9,7 +9,7 @@ import pathlib
 from typing import Any
 
 from cogml import cognitive
-from cogml.param import Address, Param, ServiceParam
+from cogml.param import Address, Param, ServiceParam, capital
 from cogml.service import Service
 
 PATH = pathlib.Path(cognitive.__file__).with_suffix(".pyi")
@@ -40,15 +40,14 @@ def _class(made: type[Service]) -> str:
         lines.append(f'    """{(inspect.getdoc(made) or "").splitlines()[0]}"""\n')
         lines.append(_constructor(made))
     for name, param in own.items():
-        capital = name[0].upper() + name[1:]
         kind = _kind(param)
-        lines.append(f"    def set{capital}(self, value: {kind}) -> Self: ...")
-        if not _is_written_out(made, f"get{capital}"):
+        lines.append(f"    def set{capital(name)}(self, value: {kind}) -> Self: ...")
+        if not _is_written_out(made, f"get{capital(name)}"):
             unset = " | None" if param.default is None else ""
-            lines.append(f"    def get{capital}(self) -> {kind}{unset}: ...")
+            lines.append(f"    def get{capital(name)}(self) -> {kind}{unset}: ...")
         if isinstance(param, ServiceParam):
-            lines.append(f"    def set{capital}Col(self, value: str) -> Self: ...")
-            lines.append(f"    def get{capital}Col(self) -> str: ...")
+            lines.append(f"    def set{capital(name)}Col(self, value: str) -> Self: ...")
+            lines.append(f"    def get{capital(name)}Col(self) -> str: ...")
     if len(lines) == 1:
         lines[0] += " ..."
     return "\n".join(lines)

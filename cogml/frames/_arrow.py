@@ -56,18 +56,13 @@ def _table(table: pa.Table, plan: Plan) -> pa.Table:
 def _reader(reader: pa.RecordBatchReader, plan: Plan) -> pa.RecordBatchReader:
     fields = check(reader.schema, plan)
     schema = with_fields(reader.schema, fields)
-
-    def batches() -> Iterator[pa.RecordBatch]:
-        yield from fill_batches(reader, plan, schema)
-
-    return pa.RecordBatchReader.from_batches(schema, batches())
+    return pa.RecordBatchReader.from_batches(schema, fill_batches(reader, plan, schema))
 
 
 def check(schema: pa.Schema, plan: Plan) -> list[pa.Field]:
     """Hold the plan against this schema; the fields it will add."""
-    names = schema.names
-    types = {name: schema.field(names.index(name)).type for name in names}
-    plan.check({name: types[name] for name in plan.needs if name in types}, names)
+    types = dict(zip(schema.names, schema.types, strict=True))
+    plan.check({name: types[name] for name in plan.needs if name in types}, schema.names)
     return plan.fields({n: types[n] for n in (plan.error, plan.output) if n in types})
 
 
@@ -81,9 +76,12 @@ def with_fields(schema: pa.Schema, fields: Sequence[pa.Field]) -> pa.Schema:
 
 def needed(table: pa.Table | pa.RecordBatch, needs: list[str]) -> pa.Table | pa.RecordBatch:
     """The columns that are read; one of nulls where none is, so that there are rows at all."""
-    if needs:
-        return table.select(needs)
-    return type(table).from_arrays([pa.nulls(table.num_rows)], names=[""])
+    return table.select(needs) if needs else type(table).from_pydict(unread(table.num_rows))
+
+
+def unread(rows: int) -> dict[str, pa.Array]:
+    """The columns of so many rows of which nothing is read."""
+    return {"": pa.nulls(rows)}
 
 
 def fill_batches(

@@ -14,7 +14,7 @@ import pyarrow as pa
 from pandas.arrays import ArrowExtensionArray
 
 from cogml.errors import ParamError
-from cogml.frames._arrow import needed
+from cogml.frames._arrow import unread
 from cogml.progress import Progress
 from cogml.rows import REFUSED
 
@@ -38,7 +38,7 @@ def add_columns(frame: Any, plan: Plan) -> pd.DataFrame:
     plan.check({name: column.type for name, column in read.items()}, names)
     there = {n: _read(frame[n], {}).type for n in (plan.error, plan.output) if n in names}
     plan.fields(there)
-    table = pa.table(read) if read else needed(pa.table({"": pa.nulls(len(frame))}), [])
+    table = pa.table(read or unread(len(frame)))
     if faults:
         why = pa.array([faults.get(row) for row in range(len(frame))], pa.string())
         table = table.append_column(REFUSED, why)

@@ -8,7 +8,7 @@ import polars as pl
 import pyarrow as pa
 
 from cogml.errors import ParamError
-from cogml.frames._arrow import check, needed
+from cogml.frames._arrow import check, unread
 from cogml.progress import Progress
 
 if TYPE_CHECKING:
@@ -33,13 +33,9 @@ def add_columns(frame: Any, plan: Plan) -> pl.DataFrame | pl.LazyFrame:
 
 
 def _filled(frame: pl.DataFrame, plan: Plan) -> pl.DataFrame:
-    table = (
-        frame.select(plan.needs).to_arrow()
-        if plan.needs
-        else needed(pa.table({"": pa.nulls(frame.height)}), [])
-    )
+    read = frame.select(plan.needs).to_arrow() if plan.needs else pa.table(unread(frame.height))
     with Progress(type(plan.service).__name__) as progress:
-        error, output = plan.fill(table, progress)
+        error, output = plan.fill(read, progress)
     return frame.with_columns(
         _series(plan.error, error),
         _series(plan.output, output),

@@ -112,8 +112,7 @@ def _on_driver(frame: DataFrame, plan: Plan, schema: StructType) -> DataFrame:
         return session.createDataFrame(table if table.num_rows else [], schema)
     rows = frame.collect()
     cells = {name: [row[name] for row in rows] for name in plan.needs}
-    table = pa.table(cells) if cells else pa.table({"": pa.nulls(len(rows))})
-    error, output = plan.fill(table)
+    error, output = plan.fill(pa.table(cells or _arrow.unread(len(rows))))
     made = {plan.error: error.to_pylist(), plan.output: output.to_pylist()}
     filled = [
         tuple(made[f.name][i] if f.name in made else row[f.name] for f in schema.fields)
