@@ -12,7 +12,7 @@ from collections import Counter
 from functools import cache
 
 import regex
-from stop_words import (  # type: ignore[import-untyped]
+from stop_words import (
     LANGUAGE_MAPPING,
     get_stop_words,
 )

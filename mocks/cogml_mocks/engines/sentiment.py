@@ -21,7 +21,7 @@ from functools import cache, lru_cache
 from math import exp
 from typing import Literal
 
-from vaderSentiment.vaderSentiment import (  # type: ignore[import-untyped]
+from vaderSentiment.vaderSentiment import (
     SentimentIntensityAnalyzer,
 )
 
