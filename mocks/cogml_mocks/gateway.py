@@ -13,7 +13,7 @@ import logging
 import re
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
 
@@ -22,34 +22,38 @@ import orjson
 from cogml_mocks import control, operations
 from cogml_mocks.faults import Fault
 from cogml_mocks.journal import Journal, Open
-from cogml_mocks.messages import Delivery, Request, Response
+from cogml_mocks.messages import Answered, Delivery, Request, Response, Slow
 from cogml_mocks.operations import Call, Operation, ServiceError
 from cogml_mocks.refusals import ACCESS_DENIED
+from cogml_mocks.settings import Settings
 
 MAX_BASES = 1_000
 _BASE = re.compile(r"/t/([^/]+)(/.*)?", re.DOTALL)
 _LOG = logging.getLogger("cogml_mocks")
+_JSON = "application/json; charset=utf-8"
 
 
 class Base:
-    """The state of one base path: its faults and its journal."""
+    """The state of one base path: its faults, its journal and what its operations keep."""
 
     def __init__(self) -> None:
         self.journal = Journal()
         self.faults: list[Fault] = []
+        self.state: dict[str, Any] = {}
 
     def reset(self) -> None:
-        """Forget faults, log and counters."""
+        """Forget faults, log, counters and what operations keep."""
         self.faults.clear()
+        self.state = {}
         self.journal.reset()
 
 
 class Gateway:
     """The application behind every connection."""
 
-    def __init__(self, keys: Sequence[str], latency: float) -> None:
-        self._keys = tuple(key.encode() for key in keys)
-        self._latency = latency
+    def __init__(self, settings: Settings) -> None:
+        self._keys = tuple(key.encode() for key in settings.keys)
+        self.settings = settings
         self._bases: OrderedDict[str, Base] = OrderedDict()
         self.url = ""
 
@@ -90,11 +94,6 @@ class Gateway:
         for base in [self.base(name)] if name else list(self._bases.values()):
             base.reset()
 
-    @property
-    def latency(self) -> float:
-        """Seconds before each answer."""
-        return self._latency
-
     def admits(self, headers: dict[str, str]) -> bool:
         """Decide whether a request carries a key this suite accepts."""
         key = headers.get("ocp-apim-subscription-key", "").strip()
@@ -119,17 +118,29 @@ class Passage:
         self._name = name
         self._opened = opened
 
-    def answer(self) -> tuple[Response, Delivery]:
-        """Compute the answer and how it travels."""
+    def answer(self) -> Answered | Slow:
+        """Compute the answer and how it travels; what takes long is still to do."""
         if self._opened is None:
             return control.answer(self._gateway, self._name, self._path, self._request), Delivery()
-        delivery = Delivery(delay=self._gateway.latency)
+        delivery = Delivery(delay=self._gateway.settings.latency)
         fault = self._fault(delivery)
         if fault is not None and fault.replaces_answer:
-            response = self._refuse_by(fault)
-        else:
-            response = self._operate()
+            return self._spoiled(self._refuse_by(fault), delivery, fault)
+        entered = self._enter()
+        if isinstance(entered, Response):
+            return self._spoiled(entered, delivery, fault)
+        operation, call = entered
+        if not operation.slow:
+            return self._spoiled(self._operate(operation, call), delivery, fault)
+
+        def later() -> Answered:
+            return self._spoiled(self._operate(operation, call), delivery, fault)
+
+        return Slow(operation.family.threads, later)
+
+    def _spoiled(self, response: Response, delivery: Delivery, fault: Fault | None) -> Answered:
         if fault is not None:
+            assert self._opened is not None
             self._opened.entry.fault = fault.kind
             if response.status == 200:
                 fault.spoil(response)
@@ -157,7 +168,7 @@ class Passage:
         if fault.kind == "drop_before_answer":
             return Response(500)
         error, headers = fault.refusal()
-        response = _service_response(error.status, self._envelope(error))
+        response = self._refused(error)
         if error.status == 401:
             response = _denied(response.body)
         response.headers += headers
@@ -166,43 +177,51 @@ class Passage:
             response.body = body
         return response
 
-    def _operate(self) -> Response:
-        assert self._opened is not None
-        if not self._gateway.admits(self._request.headers):
+    def _enter(self) -> tuple[Operation, Call] | Response:
+        methods, segments = operations.find(self._path)
+        operation = methods.get(self._request.method)
+        keyless = operation is not None and operation.keyless
+        if not keyless and not self._gateway.admits(self._request.headers):
             return _denied(_DENIED)
-        call = Call(self._request, self._gateway.base_url(self._name))
+        gateway = self._gateway
+        state = gateway.base(self._name).state
+        call = Call(self._request, gateway.base_url(self._name), gateway.settings, state, segments)
+        try:
+            if not methods:
+                raise ServiceError(404, "404", "Resource not found")
+            if operation is None:
+                raise ServiceError(405, "405", "Method not allowed")
+            versions = operation.api_versions
+            if versions and call.query.get("api-version") not in versions:
+                raise ServiceError(404, "404", "Resource not found")
+            operation.check_body(self._request)
+        except ServiceError as error:
+            return self._refused(error)
+        return operation, call
+
+    def _operate(self, operation: Operation, call: Call) -> Response:
+        assert self._opened is not None
         started = time.perf_counter()
         try:
-            operation = self._route(call)
             answer = operation.handler(call)
+            response = _service_response(answer.status, answer.body(), answer.media_type)
+            response.headers += answer.headers
         except ServiceError as error:
-            response = _service_response(error.status, self._envelope(error))
+            response = self._refused(error)
         except Exception:  # noqa: BLE001 - a defect here must answer 500, as a service does
             _LOG.exception("%s %s failed", self._request.method, self._path)
-            defect = ServiceError(500, "InternalServerError", "An unexpected error occurred.")
-            response = _service_response(500, self._envelope(defect))
-        else:
-            response = _service_response(answer.status, orjson.dumps(answer.document))
-            response.headers += answer.headers
+            response = self._refused(
+                ServiceError(500, "InternalServerError", "An unexpected error occurred.")
+            )
         spent = (time.perf_counter() - started) * 1000
         response.headers.append(("x-envoy-upstream-service-time", f"{spent:.0f}"))
         self._opened.entry.documents = call.documents
         return response
 
-    def _route(self, call: Call) -> Operation:
-        methods = operations.methods_of(self._path)
-        if not methods:
-            raise ServiceError(404, "404", "Resource not found")
-        operation = methods.get(self._request.method)
-        if operation is None:
-            raise ServiceError(405, "405", "Method not allowed")
-        if operation.api_versions and call.query.get("api-version") not in operation.api_versions:
-            raise ServiceError(404, "404", "Resource not found")
-        media_type = self._request.headers.get("content-type", "").partition(";")[0].strip()
-        if media_type.lower() not in operation.media_types:
-            raise ServiceError(415, "UnsupportedMediaType", "Unsupported media type")
-        operation.check_size(self._request.body)
-        return operation
+    def _refused(self, error: ServiceError) -> Response:
+        response = _service_response(error.status, self._envelope(error))
+        response.headers += error.headers
+        return response
 
     def _envelope(self, error: ServiceError) -> bytes:
         family = operations.family_of(self._path)
@@ -218,8 +237,9 @@ def _count_documents(family: operations.Family, body: bytes) -> int | None:
         return None
 
 
-def _service_response(status: int, body: bytes) -> Response:
-    return Response(status, body, [*_SERVICE_HEADERS, ("apim-request-id", str(uuid4()))])
+def _service_response(status: int, body: bytes, media_type: str = _JSON) -> Response:
+    headers = [("Content-Type", media_type), *_SECURITY, ("apim-request-id", str(uuid4()))]
+    return Response(status, body, headers)
 
 
 def _denied(body: bytes) -> Response:
@@ -230,8 +250,7 @@ def _denied(body: bytes) -> Response:
 _DENIED = orjson.dumps({"error": {"code": "401", "message": ACCESS_DENIED}})
 
 
-_SERVICE_HEADERS = (
-    ("Content-Type", "application/json; charset=utf-8"),
+_SECURITY = (
     ("Strict-Transport-Security", "max-age=31536000; includeSubDomains; preload"),
     ("X-Content-Type-Options", "nosniff"),
 )

@@ -8,20 +8,25 @@ Not modelled: HTTP/2 and other upgrades (501), TLS, compressed answers, trailers
 """
 
 import asyncio
+import contextlib
 import socket
 import struct
 from collections import deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from functools import partial
 from http import HTTPStatus
 from typing import Any, Protocol, cast
 
 import httptools
 
 from cogml_mocks.messages import (
+    Answered,
     Delivery,
     Ending,
     Request,
     Response,
+    Slow,
     Step,
     gunzip,
     play,
@@ -37,8 +42,8 @@ LINGER_SECONDS = 2.0
 class Exchange(Protocol):
     """One request on its way through the application."""
 
-    def answer(self) -> tuple[Response, Delivery]:
-        """Compute the answer."""
+    def answer(self) -> Answered | Slow:
+        """Compute the answer, or say who is to."""
 
     def finish(self, status: int | None, size: int) -> None:
         """Note what was sent; ``None`` when the client got no complete answer."""
@@ -53,7 +58,7 @@ class Refusal:
     def __init__(self, status: int) -> None:
         self._status = status
 
-    def answer(self) -> tuple[Response, Delivery]:
+    def answer(self) -> Answered:
         """Say what was wrong, in the form services use."""
         phrase = HTTPStatus(self._status).phrase
         body = b'{"error":{"code":"%d","message":"%s"}}' % (self._status, phrase.encode())
@@ -220,7 +225,29 @@ class Connection(asyncio.Protocol):
         if not self._reading and len(self._queue) < MAX_PIPELINED:
             self._reading = True
             self._transport.resume_reading()
-        response, delivery = self._current.answer()
+        answer = self._current.answer()
+        if isinstance(answer, Slow):
+            computed = answer.threads.submit(answer.compute)
+            done = partial(self._computed, self._current, keep_alive, head_only)
+            computed.add_done_callback(partial(self._tell, done))
+        else:
+            self._start(answer, keep_alive, head_only)
+
+    def _tell(
+        self, done: Callable[["Future[Answered]"], None], computed: "Future[Answered]"
+    ) -> None:
+        """Go on in the loop's thread, unless the server has stopped meanwhile."""
+        with contextlib.suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(done, computed)
+
+    def _computed(
+        self, exchange: Exchange, keep_alive: bool, head_only: bool, computed: "Future[Answered]"
+    ) -> None:
+        if self._current is exchange and not computed.cancelled():
+            self._start(computed.result(), keep_alive, head_only)
+
+    def _start(self, answer: Answered, keep_alive: bool, head_only: bool) -> None:
+        response, delivery = answer
         script = play(response, delivery, keep_alive, head_only)
         if delivery.delay > 0:
             self._timer = self._loop.call_later(

@@ -6,7 +6,8 @@ seconds to wait, and, when a fault says so, a way to end before the answer is wh
 
 import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from enum import Enum
@@ -61,6 +62,17 @@ class Delivery:
     ending: Ending | None = None
     drip_bytes: int = 0
     drip_seconds: float = 0.0
+
+
+Answered = tuple[Response, Delivery]
+
+
+@dataclass(frozen=True, slots=True)
+class Slow:
+    """An answer that is still to be computed, by a thread of these."""
+
+    threads: Executor
+    compute: Callable[[], Answered]
 
 
 def split_target(target: bytes) -> tuple[str, str]:

@@ -3,9 +3,15 @@
 A service family is one module of such functions. It hands the gateway a `Family`: how its errors
 look and how many documents a body holds. `load` imports every family, so that a server knows them
 all; nothing else imports a family.
+
+A path may have named segments, `/secrets/{name}`; where a path fits several, the one with fewer
+of them answers. An operation that computes for more than some milliseconds, or that fetches
+something, is `slow`: it runs in a thread of its family's, so that no other request waits for it.
 """
 
+import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import import_module
@@ -15,17 +21,10 @@ from urllib.parse import parse_qsl
 import orjson
 
 from cogml_mocks.messages import Request
+from cogml_mocks.settings import Settings
 
 FAMILIES = ("cogml_mocks.textanalytics", "cogml_mocks.language")
-
-
-@dataclass(frozen=True, slots=True)
-class Family:
-    """What the operations of one service have in common on the wire."""
-
-    prefix: str
-    error: Callable[["ServiceError"], dict[str, Any]]
-    count_documents: Callable[[Any], int | None] = lambda body: None
+THREADS = 8  # of a family, for its slow operations
 
 
 @dataclass(slots=True)
@@ -36,23 +35,63 @@ class ServiceError(Exception):
     code: str
     message: str
     inner: tuple[str, str] | None = None
+    headers: list[tuple[str, str]] = field(default_factory=list)
+
+
+def _too_large(limit: int) -> ServiceError:
+    message = f"Request Payload sent is too large to be processed. Limit request size to: {limit}"
+    inner = ("InvalidDocumentBatch", message)
+    return ServiceError(413, "InvalidRequest", "Invalid document in request.", inner)
+
+
+@dataclass(frozen=True)
+class Family:
+    """What the operations of one service have in common on the wire."""
+
+    prefix: str
+    error: Callable[[ServiceError], dict[str, Any]]
+    count_documents: Callable[[Any], int | None] = lambda body: None
+    too_large: Callable[[int], ServiceError] = _too_large
+
+    @cached_property
+    def threads(self) -> ThreadPoolExecutor:
+        """Where its slow operations run; one family's may wait for another's, never for its own."""
+        return ThreadPoolExecutor(THREADS, f"cogml-mocks{self.prefix}")
 
 
 @dataclass(slots=True)
 class Answer:
-    """What an operation computed: a JSON document, its status and extra headers."""
+    """What an operation computed: a JSON document, or ``content`` of another media type.
 
-    document: Any
+    Neither means an empty body.
+    """
+
+    document: Any = None
     status: int = 200
     headers: list[tuple[str, str]] = field(default_factory=list)
+    content: bytes | None = None
+    media_type: str = "application/json; charset=utf-8"
+
+    def body(self) -> bytes:
+        """Return the bytes of the answer."""
+        if self.content is not None:
+            return self.content
+        return b"" if self.document is None else orjson.dumps(self.document)
 
 
 @dataclass
 class Call:
-    """One request as an operation sees it: checked by the gateway, body decoded."""
+    """One request as an operation sees it, checked by the gateway.
+
+    ``path`` holds the named segments; ``state`` is what the operations of this base path keep
+    until it is reset.
+    """
 
     request: Request
     base_url: str
+    settings: Settings = field(default_factory=Settings)
+    state: dict[str, Any] = field(default_factory=dict)
+    path: dict[str, str] = field(default_factory=dict)
     body: Any = None
     documents: int | None = None
 
@@ -68,26 +107,33 @@ Handler = Callable[[Call], Answer]
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One registered operation and what the gateway checks before it runs."""
+    """One registered operation and what the gateway checks before it runs.
+
+    No ``media_types`` takes any; ``max_body`` is in bytes; ``keyless`` asks for no credential.
+    """
 
     handler: Handler
     family: Family
     api_versions: tuple[str, ...] = ()
     media_types: tuple[str, ...] = ("application/json", "text/json")
     max_body: int = 1_048_576
+    slow: bool = False
+    keyless: bool = False
 
-    def check_size(self, body: bytes) -> None:
-        """Refuse a body over this operation's limit."""
-        if len(body) > self.max_body:
-            message = (
-                "Request Payload sent is too large to be processed. "
-                f"Limit request size to: {self.max_body}"
-            )
-            inner = ("InvalidDocumentBatch", message)
-            raise ServiceError(413, "InvalidRequest", "Invalid document in request.", inner)
+    def check_body(self, request: Request) -> None:
+        """Refuse a body of another media type, or over this operation's limit."""
+        if request.method in _WITHOUT_BODY:
+            return
+        media_type = request.headers.get("content-type", "").partition(";")[0].strip()
+        if self.media_types and media_type.lower() not in self.media_types:
+            raise ServiceError(415, "UnsupportedMediaType", "Unsupported media type")
+        if len(request.body) > self.max_body:
+            raise self.family.too_large(self.max_body)
 
 
+_WITHOUT_BODY = frozenset({"GET", "HEAD", "DELETE"})
 _ROUTES: dict[str, dict[str, Operation]] = {}
+_TEMPLATES: list[tuple[re.Pattern[str], dict[str, Operation]]] = []
 _FAMILIES: list[Family] = []
 
 
@@ -97,7 +143,7 @@ def operation(
     """Register the decorated function as the answer to ``method path``."""
 
     def register(handler: Handler) -> Handler:
-        methods = _ROUTES.setdefault(path, {})
+        methods = _methods_at(path)
         if method in methods:
             raise ValueError(f"{method} {path} is registered twice")
         methods[method] = Operation(handler, family, **checks)
@@ -122,9 +168,23 @@ def load() -> None:
         import_module(name)
 
 
-def methods_of(path: str) -> dict[str, Operation]:
-    """Return the operations at a path by method; empty when there are none."""
-    return _ROUTES.get(path, {})
+def find(path: str) -> tuple[dict[str, Operation], dict[str, str]]:
+    """Return the operations at a path by method, and its named segments; both empty for none."""
+    if path in _ROUTES and "{" not in path:
+        return _ROUTES[path], {}
+    for pattern, methods in _TEMPLATES:
+        if match := pattern.fullmatch(path):
+            return methods, match.groupdict()
+    return {}, {}
+
+
+def _methods_at(path: str) -> dict[str, Operation]:
+    methods = _ROUTES.setdefault(path, {})
+    if "{" in path and not methods:
+        parts = (f"(?P<{p[1:-1]}>[^/]+)" if p[:1] == "{" else re.escape(p) for p in path.split("/"))
+        _TEMPLATES.append((re.compile("/".join(parts)), methods))
+        _TEMPLATES.sort(key=lambda template: template[0].groups)
+    return methods
 
 
 def family_of(path: str) -> Family | None:

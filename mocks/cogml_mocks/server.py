@@ -20,6 +20,7 @@ import orjson
 from cogml_mocks import control, operations
 from cogml_mocks.gateway import Gateway
 from cogml_mocks.http import Connection
+from cogml_mocks.settings import Settings
 
 MAX_BODY = 64 * 1_048_576
 
@@ -81,6 +82,7 @@ def serve(
     keys: Sequence[str] = (),
     latency_ms: float = 0.0,
     host: str = "127.0.0.1",
+    **settings: Any,
 ) -> Iterator[Suite]:
     """Serve from a background thread for as long as the ``with`` block lasts.
 
@@ -94,9 +96,11 @@ def serve(
         Milliseconds before each answer.
     host
         A loopback address.
+    settings
+        Further ones, by the names of `cogml_mocks.settings.Settings`.
 
     """
-    gateway = _gateway(host, keys, latency_ms)
+    gateway = _gateway(host, keys, latency_ms, settings)
     started: Future[asyncio.AbstractEventLoop] = Future()
     stop = asyncio.Event()
 
@@ -127,12 +131,13 @@ def run(
     latency_ms: float = 0.0,
     host: str = "127.0.0.1",
     announce: Callable[[str], object] | None = None,
+    **settings: Any,
 ) -> None:
     """Serve on the main thread until SIGTERM or SIGINT; ``announce`` is told the address.
 
     Parameters are those of `serve`.
     """
-    gateway = _gateway(host, keys, latency_ms)
+    gateway = _gateway(host, keys, latency_ms, settings)
 
     async def main() -> None:
         stop = asyncio.Event()
@@ -145,15 +150,14 @@ def run(
     _run(main())
 
 
-def _gateway(host: str, keys: Sequence[str], latency_ms: float) -> Gateway:
+def _gateway(host: str, keys: Sequence[str], latency_ms: float, further: dict[str, Any]) -> Gateway:
     if not _is_loopback(host):
         raise ValueError(f"the suite listens on loopback only, not on {host!r}")
-    if isinstance(keys, str) or not all(keys):
+    if isinstance(keys, str):
         raise ValueError("keys is a sequence of non-empty strings")
-    if not 0 <= latency_ms <= 600_000:
-        raise ValueError(f"latency_ms must be from 0 to 600000, not {latency_ms!r}")
+    settings = Settings(keys=tuple(keys), latency=latency_ms / 1000, **further)
     operations.load()
-    return Gateway(keys, latency_ms / 1000)
+    return Gateway(settings)
 
 
 def _is_loopback(host: str) -> bool:

@@ -1,0 +1,54 @@
+"""What a suite is told when it starts; checked once, then read by gateway and operations."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a suite answers; secrets are in no repr.
+
+    Parameters
+    ----------
+    keys
+        Accepted subscription keys; empty accepts any key that is not empty.
+    latency
+        Seconds before each answer.
+    image_hosts
+        Hosts, beside loopback, that pictures may be fetched from.
+    secrets
+        The key vault's secrets by name.
+    tenant
+        The directory whose tokens are given out.
+    clients
+        Secrets of the applications that may ask for tokens, by client id.
+    msi_header
+        What an App Service's managed identity must show in ``X-IDENTITY-HEADER``.
+    token_seconds
+        How long a token is good for.
+    recordings
+        A folder of recorded answers.
+
+    """
+
+    keys: tuple[str, ...] = field(default=(), repr=False)
+    latency: float = 0.0
+    image_hosts: tuple[str, ...] = ()
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    tenant: str = "00000000-0000-0000-0000-000000000001"
+    clients: Mapping[str, str] = field(default_factory=dict, repr=False)
+    msi_header: str = field(default="", repr=False)
+    token_seconds: int = 3599
+    recordings: Path | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be meant."""
+        if not all(isinstance(key, str) and key for key in self.keys):
+            raise ValueError("keys is a sequence of non-empty strings")
+        if not 0 <= self.latency <= 600:
+            raise ValueError(f"latency_ms must be from 0 to 600000, not {self.latency * 1000!r}")
+        if self.token_seconds < 1:
+            raise ValueError(f"token_seconds must be at least 1, not {self.token_seconds!r}")
+        if self.recordings is not None and not self.recordings.is_dir():
+            raise ValueError(f"recordings: there is no folder {str(self.recordings)!r}")
