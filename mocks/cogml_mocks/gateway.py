@@ -4,8 +4,9 @@ Base path, faults, key (401), path (404), method (405), api-version (404), conte
 size (413), JSON and the rest (the operation's own words). The 401 comes from the gateway in front
 of the service and has no ``apim-request-id``; whatever the service answers has one.
 
-Not modelled: tokens (with no keys configured any bearer token is let in, with keys none is),
-rates and quotas by themselves (they are faults), regions, network rules.
+With keys configured a key or a token of this suite's own is let in, without any that is not empty.
+
+Not modelled: rates and quotas by themselves (they are faults), regions, network rules.
 """
 
 import hmac
@@ -19,7 +20,7 @@ from uuid import uuid4
 
 import orjson
 
-from cogml_mocks import control, operations
+from cogml_mocks import control, identity, operations
 from cogml_mocks.faults import Fault
 from cogml_mocks.journal import Journal, Open
 from cogml_mocks.messages import Answered, Delivery, Request, Response, Slow
@@ -97,11 +98,13 @@ class Gateway:
     def admits(self, headers: dict[str, str]) -> bool:
         """Decide whether a request carries a key this suite accepts."""
         key = headers.get("ocp-apim-subscription-key", "").strip()
+        scheme, _, token = headers.get("authorization", "").partition(" ")
+        token = token.strip() if scheme.lower() == "bearer" else ""
         if self._keys:
             given = key.encode("latin-1")
-            return any([hmac.compare_digest(given, known) for known in self._keys])
-        scheme, _, token = headers.get("authorization", "").partition(" ")
-        return bool(key) or (scheme.lower() == "bearer" and bool(token.strip()))
+            known = any([hmac.compare_digest(given, known) for known in self._keys])
+            return known or identity.admits(token, identity.COGNITIVE_SERVICES)
+        return bool(key) or bool(token)
 
 
 class Passage:

@@ -4,7 +4,7 @@ A bare ``asyncio.Protocol`` over the httptools parser: HTTP/1.0 and 1.1, keep-al
 chunked and gzip request bodies, ``Expect: 100-continue``. What is answered is decided elsewhere
 (`gateway.py`); this module knows bytes and sockets only.
 
-Not modelled: HTTP/2 and other upgrades (501), TLS, compressed answers, trailers, idle timeouts.
+Not modelled: HTTP/2 and other upgrades (501), compressed answers, trailers, idle timeouts.
 """
 
 import asyncio

@@ -23,7 +23,17 @@ import orjson
 from cogml_mocks.messages import Request
 from cogml_mocks.settings import Settings
 
-FAMILIES = ("cogml_mocks.textanalytics", "cogml_mocks.language")
+FAMILIES = (
+    "cogml_mocks.textanalytics",
+    "cogml_mocks.language",
+    "cogml_mocks.vision",
+    "cogml_mocks.search",
+    "cogml_mocks.searxng",
+    "cogml_mocks.anomaly",
+    "cogml_mocks.speech",
+    "cogml_mocks.keyvault",
+    "cogml_mocks.identity",
+)
 THREADS = 8  # of a family, for its slow operations
 
 
@@ -188,7 +198,10 @@ def _methods_at(path: str) -> dict[str, Operation]:
 
 
 def family_of(path: str) -> Family | None:
-    """Return the family whose prefix a path has."""
+    """Return the family of the operations at a path, else the one whose prefix it has."""
+    methods, _ = find(path)
+    if methods:
+        return next(iter(methods.values())).family
     return next((family for family in _FAMILIES if path.startswith(family.prefix)), None)
 
 

@@ -9,15 +9,17 @@ import contextlib
 import importlib
 import ipaddress
 import signal
+import ssl
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, cast
 
 import orjson
 
-from cogml_mocks import control, operations
+from cogml_mocks import control, operations, recordings, tls
 from cogml_mocks.gateway import Gateway
 from cogml_mocks.http import Connection
 from cogml_mocks.settings import Settings
@@ -82,6 +84,7 @@ def serve(
     keys: Sequence[str] = (),
     latency_ms: float = 0.0,
     host: str = "127.0.0.1",
+    tls: str | Path | None = None,
     **settings: Any,
 ) -> Iterator[Suite]:
     """Serve from a background thread for as long as the ``with`` block lasts.
@@ -96,16 +99,19 @@ def serve(
         Milliseconds before each answer.
     host
         A loopback address.
+    tls
+        A folder for the certificates of HTTPS (see `cogml_mocks.tls`); none serves HTTP.
     settings
         Further ones, by the names of `cogml_mocks.settings.Settings`.
 
     """
     gateway = _gateway(host, keys, latency_ms, settings)
+    secured = _secured(tls)
     started: Future[asyncio.AbstractEventLoop] = Future()
     stop = asyncio.Event()
 
     async def main() -> None:
-        async with _listening(gateway, host, port):
+        async with _listening(gateway, host, port, secured):
             started.set_result(asyncio.get_running_loop())
             await stop.wait()
 
@@ -131,6 +137,7 @@ def run(
     latency_ms: float = 0.0,
     host: str = "127.0.0.1",
     announce: Callable[[str], object] | None = None,
+    tls: str | Path | None = None,
     **settings: Any,
 ) -> None:
     """Serve on the main thread until SIGTERM or SIGINT; ``announce`` is told the address.
@@ -138,11 +145,12 @@ def run(
     Parameters are those of `serve`.
     """
     gateway = _gateway(host, keys, latency_ms, settings)
+    secured = _secured(tls)
 
     async def main() -> None:
         stop = asyncio.Event()
         with _signals(stop):
-            async with _listening(gateway, host, port):
+            async with _listening(gateway, host, port, secured):
                 if announce is not None:
                     announce(gateway.url)
                 await stop.wait()
@@ -156,8 +164,13 @@ def _gateway(host: str, keys: Sequence[str], latency_ms: float, further: dict[st
     if isinstance(keys, str):
         raise ValueError("keys is a sequence of non-empty strings")
     settings = Settings(keys=tuple(keys), latency=latency_ms / 1000, **further)
+    recordings.load(settings.recordings)  # a broken one is said now, not at a request
     operations.load()
     return Gateway(settings)
+
+
+def _secured(folder: str | Path | None) -> ssl.SSLContext | None:
+    return None if folder is None else tls.context(Path(folder))
 
 
 def _is_loopback(host: str) -> bool:
@@ -170,14 +183,15 @@ def _is_loopback(host: str) -> bool:
 
 
 @contextlib.asynccontextmanager
-async def _listening(gateway: Gateway, host: str, port: int) -> Any:
+async def _listening(gateway: Gateway, host: str, port: int, secured: ssl.SSLContext | None) -> Any:
     loop = asyncio.get_running_loop()
     connections: set[Connection] = set()
     server = await loop.create_server(
-        lambda: Connection(gateway, connections, MAX_BODY), host, port, backlog=1024
+        lambda: Connection(gateway, connections, MAX_BODY), host, port, backlog=1024, ssl=secured
     )
     shown = f"[{host}]" if ":" in host else host
-    gateway.url = f"http://{shown}:{server.sockets[0].getsockname()[1]}"
+    scheme = "http" if secured is None else "https"
+    gateway.url = f"{scheme}://{shown}:{server.sockets[0].getsockname()[1]}"
     try:
         yield
     finally:

@@ -1,5 +1,6 @@
 """What a suite is told when it starts; checked once, then read by gateway and operations."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -48,6 +49,11 @@ class Settings:
             raise ValueError("keys is a sequence of non-empty strings")
         if not 0 <= self.latency <= 600:
             raise ValueError(f"latency_ms must be from 0 to 600000, not {self.latency * 1000!r}")
+        for name in self.secrets:
+            if not re.fullmatch(r"[0-9A-Za-z-]{1,127}", name):
+                raise ValueError(
+                    f"a secret's name is 1 to 127 letters, digits and hyphens, not {name!r}"
+                )
         if self.token_seconds < 1:
             raise ValueError(f"token_seconds must be at least 1, not {self.token_seconds!r}")
         if self.recordings is not None and not self.recordings.is_dir():

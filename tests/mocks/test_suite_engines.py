@@ -1,6 +1,6 @@
 """Answers are computed: they agree with people, with published rules, and with check digits."""
 
-import time
+import sys
 
 import pytest
 from suite_bench import V31, batch
@@ -47,9 +47,20 @@ def test_the_sign_agrees_with_human_ratings(reviews):
     "text", ["\U0001f600" * 5_000, "but " * 1_280, "not good " * 560, "A. " * 1_700]
 )
 def test_no_document_keeps_the_engine_busy_for_long(text):
-    started = time.perf_counter()
-    sentiment.analyze(text)
-    assert time.perf_counter() - started < 0.5
+    """Counted in calls, not in seconds: the machine has no part in it."""
+    calls = 0
+
+    def count(frame, event, argument):
+        nonlocal calls
+        calls += event in ("call", "c_call")
+
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        sentiment.analyze(text)
+    finally:
+        sys.setprofile(before)
+    assert calls < 2_500_000
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,182 @@
+"""Anomaly Detector v1.1, univariate: a whole series, its last point, its change points.
+
+Defaults are `sensitivity` 99 and `maxAnomalyRatio` 0.25. A margin is that of the sensitivity
+asked for: a point is anomalous exactly when it lies outside the expected value and its margins.
+As in the service's own example, severity is the deviation as a part of the expected value, at
+most 1.
+
+Not modelled: multivariate models, rates by themselves (they are faults).
+"""
+
+from typing import Any
+
+from cogml_mocks import series
+from cogml_mocks.operations import Answer, Call, Family, ServiceError, decode_json, gateway_error
+from cogml_mocks.operations import operation as register
+from cogml_mocks.series import Series, refusal
+
+V10 = "/anomalydetector/v1.0/timeseries"
+V11 = "/anomalydetector/v1.1/timeseries"
+SENSITIVITY = 99
+MAX_ANOMALY_RATIO = 0.25
+THRESHOLD = 0.9
+_LEAST_WINDOW = 28
+_CHECKS: dict[str, Any] = {"max_body": 4 * 2**20, "slow": True}
+
+_SINGULAR = {
+    "expectedValues": "expectedValue",
+    "upperMargins": "upperMargin",
+    "lowerMargins": "lowerMargin",
+}
+
+
+def error_body(error: ServiceError) -> dict[str, Any]:
+    """Return the error body: flat for the service's own refusals, an envelope for the gateway's."""
+    if error.code in series.CODES:
+        return {"code": error.code, "message": error.message}
+    return gateway_error(error)
+
+
+def too_large(limit: int) -> ServiceError:
+    """Return the refusal of a body over the limit, in bytes."""
+    return ServiceError(413, "413", f"The request body is over {limit} bytes.")
+
+
+def count_documents(body: Any) -> int | None:
+    """Count the series of a request body."""
+    return 1 if isinstance(body, dict) and isinstance(body.get("series"), list) else None
+
+
+FAMILY = Family("/anomalydetector/", error_body, count_documents, too_large)
+
+
+@register("POST", f"{V10}/entire/detect", FAMILY, **_CHECKS)
+@register("POST", f"{V11}/entire/detect", FAMILY, **_CHECKS)
+def entire(call: Call) -> Answer:
+    """Every point of a series."""
+    return Answer(_detect(call))
+
+
+@register("POST", f"{V10}/last/detect", FAMILY, **_CHECKS)
+@register("POST", f"{V11}/last/detect", FAMILY, **_CHECKS)
+def last(call: Call) -> Answer:
+    """The last point of a series."""
+    found = _detect(call)
+    period = found.pop("period")
+    judged = {_SINGULAR.get(name, name): values[-1] for name, values in found.items()}
+    window = max(_LEAST_WINDOW, 4 * period) + 1
+    return Answer({"period": period, "suggestedWindow": window} | judged)
+
+
+@register("POST", f"{V11}/changepoint/detect", FAMILY, **_CHECKS)
+def change_points(call: Call) -> Answer:
+    """Points at which the level of a series changes."""
+    from cogml_mocks.engines import change_points
+
+    body = _body(call)
+    given = _series(body, granularity_required=True)
+    period = _period(body, len(given.values))
+    window = body.get("stableTrendWindow")
+    if window is not None and not _is_integer(window, 1, series.MOST_POINTS):
+        raise refusal("InvalidModelArgument", "The 'stableTrendWindow' must be a positive integer.")
+    threshold = _between(body, "threshold", THRESHOLD, 0, 1)
+    call.documents = 1
+    found = change_points.detect(given.values, period, window=window, threshold=threshold)
+    return Answer(
+        {
+            "period": found.period,
+            "isChangePoint": found.flags[given.sent].tolist(),
+            "confidenceScores": found.confidence[given.sent].tolist(),
+        }
+    )
+
+
+def _detect(call: Call) -> dict[str, Any]:
+    from cogml_mocks.engines import anomalies
+
+    body = _body(call)
+    given = _series(body)
+    period = _period(body, len(given.values))
+    ratio = _between(body, "maxAnomalyRatio", MAX_ANOMALY_RATIO, 0, 0.5)
+    sensitivity = body.get("sensitivity")
+    if sensitivity is None:
+        sensitivity = SENSITIVITY
+    if not _is_integer(sensitivity, 0, 99):
+        raise refusal("InvalidModelArgument", "The 'sensitivity' must be an integer from 0 to 99.")
+    call.documents = 1
+    found = anomalies.detect(given.values, period, sensitivity=sensitivity, max_ratio=ratio)
+    lists = {
+        "expectedValues": found.expected,
+        "isAnomaly": found.positive | found.negative,
+        "isNegativeAnomaly": found.negative,
+        "isPositiveAnomaly": found.positive,
+        "lowerMargins": found.lower,
+        "severity": found.severity,
+        "upperMargins": found.upper,
+    }
+    answer: dict[str, Any] = {name: each[given.sent].tolist() for name, each in lists.items()}
+    return answer | {"period": found.period}
+
+
+def _body(call: Call) -> dict[str, Any]:
+    try:
+        body = decode_json(call.request.body)
+    except ValueError:
+        raise refusal("InvalidJsonFormat", "The request body is not valid JSON.") from None
+    if not isinstance(body, dict):
+        raise refusal("InvalidJsonFormat", "The request body must be a JSON object.")
+    return body
+
+
+def _series(body: dict[str, Any], *, granularity_required: bool = False) -> Series:
+    granularity = body.get("granularity")
+    if granularity is None:
+        if granularity_required:
+            raise refusal("RequiredGranularity", "The 'granularity' field is required.")
+        granularity = series.NO_GRANULARITY
+    if granularity not in series.GRANULARITIES:
+        known = ", ".join(series.GRANULARITIES)
+        raise refusal("InvalidGranularity", f"The 'granularity' must be one of: {known}.")
+    interval = body.get("customInterval")
+    if interval is None:
+        interval = 1
+    if not _is_integer(interval, 1, 2**31 - 1):
+        raise refusal("InvalidCustomInterval", "The 'customInterval' must be a positive integer.")
+    mode = body.get("imputeMode")
+    if mode is None:
+        mode = series.AUTO
+    if mode not in series.IMPUTE_MODES:
+        known = ", ".join(series.IMPUTE_MODES)
+        raise refusal("InvalidImputeMode", f"The 'imputeMode' must be one of: {known}.")
+    fixed = series.number(body.get("imputeFixedValue"))
+    if mode == "fixed" and fixed is None:
+        message = "The 'imputeFixedValue' must be a number when 'imputeMode' is fixed."
+        raise refusal("InvalidImputeFixedValue", message)
+    return series.read(body.get("series"), granularity, interval, mode, fixed or 0.0)
+
+
+def _period(body: dict[str, Any], points: int) -> int | None:
+    period = body.get("period")
+    if period is None:
+        return None
+    if not _is_integer(period, 0, 2**31 - 1):
+        raise refusal("InvalidPeriod", "The 'period' must be an integer from 0.")
+    if points < 2 * period + 1:
+        message = f"A period of {period} needs {2 * period + 1} points; there are {points}."
+        raise refusal("InvalidModelArgument", message)
+    return int(period)
+
+
+def _between(body: dict[str, Any], name: str, default: float, low: float, high: float) -> float:
+    value = body.get(name)
+    if value is None:
+        return default
+    found = series.number(value)
+    if found is None or not low <= found <= high:
+        message = f"The '{name}' must be a number from {low} to {high}."
+        raise refusal("InvalidModelArgument", message)
+    return found
+
+
+def _is_integer(value: Any, low: int, high: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and low <= value <= high

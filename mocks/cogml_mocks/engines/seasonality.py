@@ -1,0 +1,146 @@
+"""A value is expected to be the trend at its time and what its place in the period adds to it.
+
+Both are medians, so that an outlier does not move what is expected beside it. The period is a
+peak of the autocorrelation that the medians of its phases confirm (Vlachos et al., "On Periodicity
+Detection and Structural Periodic Similarity", SDM 2005, take a hint and test it in the same way).
+The decomposition is additive, as in Cleveland et al., "STL", Journal of Official Statistics 1990,
+with running medians in the place of loess. The line under a series without a period is Tukey's
+resistant line (Exploratory Data Analysis, 1977).
+"""
+
+from itertools import pairwise
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+TREND_WINDOW = 25
+LEAST_PERIOD = 2
+_CYCLES = 15
+_LEAST_CORRELATION = 0.2
+_AS_GOOD = 0.9
+_EXPLAINED = 0.9
+_MOST_HINTS = 8
+
+
+def find_period(values: Floats) -> int:
+    """Return the length of the pattern that recurs, in points; 0 where there is none."""
+    n = len(values)
+    longest = n // 3
+    level = values - resistant_line(values)
+    low, high = np.quantile(level, [0.025, 0.975])
+    correlation = _autocorrelation(np.clip(level, low, high))[: longest + 2]
+    if len(correlation) < LEAST_PERIOD + 2:
+        return 0
+    inner = correlation[1:-1]
+    peak = (inner >= correlation[:-2]) & (inner > correlation[2:])
+    dip = np.minimum.accumulate(correlation)[1:-1]
+    # What the largest of so many correlations of noise stays below.
+    least = max(_LEAST_CORRELATION, np.sqrt(2 * np.log(n) / (n - longest)))
+    hints = np.flatnonzero(peak & (inner > least) & (inner - dip > least)) + 1
+    hints = hints[hints >= LEAST_PERIOD]
+    # Rounded, so that of a period and its multiples, as good, the shortest come first.
+    hints = hints[np.argsort(-correlation[hints].round(6), kind="stable")]
+    distinct: list[int] = []
+    for hint in hints.tolist():
+        if len(distinct) < _MOST_HINTS and all(abs(hint - d) > d // 8 for d in distinct):
+            distinct.append(hint)
+    confirmed = [hint for hint in distinct if _explains(values, hint)]
+    if not confirmed:
+        return 0
+    best = max(correlation[period] for period in confirmed)
+    good = min(period for period in confirmed if correlation[period] >= _AS_GOOD * best)
+    # A peak of noisy data may be off by a point or two; its multiples show it.
+    near = good // 50 + 1
+    around = range(max(LEAST_PERIOD, good - near), min(longest, good + near) + 1)
+    return max(around, key=lambda period: float(correlation[period::period].mean().round(6)))
+
+
+def expect(values: Floats, period: int) -> Floats:
+    """Return what each value is expected to be; ``period`` 0 for a series without one."""
+    if period < 2 or len(values) < 2 * period:
+        line = resistant_line(values)
+        return line + running_median(values - line, TREND_WINDOW)
+    level = trend(values, period)
+    return level + pattern(values - level, period)
+
+
+def pattern(detrended: Floats, period: int) -> Floats:
+    """Return the seasonal part: of each phase, the median over the cycles around."""
+    cycles = fold(detrended, period)
+    count = len(cycles)
+    if count <= _CYCLES:
+        figure = np.median(cycles, axis=0)
+        return np.tile(figure, count)[: len(detrended)]
+    half = _CYCLES // 2
+    windows = sliding_window_view(cycles, _CYCLES, axis=0)
+    medians = np.median(windows, axis=-1)
+    centre = np.clip(np.arange(count) - half, 0, len(medians) - 1)
+    return medians[centre].reshape(-1)[: len(detrended)]
+
+
+def fold(values: Floats, period: int) -> Floats:
+    """Return a row per cycle, of two at least; the last is filled up from the one before."""
+    missing = -len(values) % period
+    start = len(values) - period
+    return np.concatenate((values, values[start : start + missing])).reshape(-1, period)
+
+
+def running_median(values: Floats, window: int) -> Floats:
+    """Return the median of the window around each point; it is mirrored at the ends."""
+    half = min(window, len(values) // 2) // 2
+    padded = np.pad(values, half, mode="reflect")
+    medians: Floats = np.median(sliding_window_view(padded, 2 * half + 1), axis=-1)
+    return medians
+
+
+def resistant_line(values: Floats) -> Floats:
+    """Return the line through the medians of the first and the last third."""
+    n = len(values)
+    third = n // 3
+    first, last = np.median(values[:third]), np.median(values[n - third :])
+    slope = (last - first) / (n - third)
+    line = slope * (np.arange(n) - (n - 1) / 2)
+    return line + np.median(values - line)
+
+
+def trend(values: Floats, period: int) -> Floats:
+    """Return the medians of stretches one period long, joined by lines."""
+    n = len(values)
+    count = n // period
+    edges = np.linspace(0, n, count + 1).astype(int)
+    medians = np.array([np.median(values[start:end]) for start, end in pairwise(edges)])
+    if count >= 3:
+        medians[1:-1] = np.median(sliding_window_view(medians, 3), axis=-1)
+    middles = (edges[:-1] + edges[1:] - 1) / 2
+    slopes = np.diff(medians) / np.diff(middles)
+    # Half a stretch at each end is beyond the outermost medians.
+    before = middles[0] * np.median(slopes[:3])
+    after = (n - 1 - middles[-1]) * np.median(slopes[-3:])
+    middles = np.concatenate(([0], middles, [n - 1]))
+    medians = np.concatenate(([medians[0] - before], medians, [medians[-1] + after]))
+    joined: Floats = np.interp(np.arange(n), middles, medians)
+    return joined
+
+
+def _explains(values: Floats, period: int) -> bool:
+    """Decide whether a period leaves less unexplained than the cycles' medians would by chance."""
+    detrended = values - trend(values, period)
+    cycles = len(values) / period
+    figure = np.tile(np.median(fold(detrended, period), axis=0), int(cycles) + 1)
+    left = np.median(np.abs(detrended - figure[: len(values)]))
+    by_chance = np.sqrt(max(0.0, 1 - 1.57 / cycles))
+    whole = np.median(np.abs(detrended - np.median(detrended)))
+    return bool(left < _EXPLAINED * by_chance * whole)
+
+
+def _autocorrelation(values: Floats) -> Floats:
+    n = len(values)
+    spectrum = np.fft.rfft(values - values.mean(), 2 * n)
+    products = np.fft.irfft(spectrum * spectrum.conj())[:n]
+    if products[0] <= 0:
+        return np.zeros(n)
+    unbiased: Floats = products / products[0] * (n / np.arange(n, 0, -1))
+    return unbiased

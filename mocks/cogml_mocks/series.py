@@ -1,0 +1,184 @@
+"""A series is checked point by point, then laid on the grid of its granularity.
+
+A point of the grid that was not sent is imputed, so that the engine sees equal steps; nothing is
+answered for it. With granularity `none` timestamps are not read.
+
+Limits are those of learn.microsoft.com, azure/ai-services/anomaly-detector/concepts/
+anomaly-detection-best-practices; the words about a timestamp that does not fit are the service's
+own, the others are plain ones.
+"""
+
+from __future__ import annotations
+
+import math
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from cogml_mocks.operations import ServiceError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Places = NDArray[np.int64]
+
+LEAST_POINTS = 12
+MOST_POINTS = 8_640
+MOST_MISSING = 0.1
+MONTHS = {"yearly": 12, "monthly": 1}
+MICROSECONDS = {
+    "weekly": 604_800_000_000,
+    "daily": 86_400_000_000,
+    "hourly": 3_600_000_000,
+    "minutely": 60_000_000,
+    "secondly": 1_000_000,
+    "microsecond": 1,
+}
+NO_GRANULARITY = "none"
+GRANULARITIES = (*MONTHS, *MICROSECONDS, NO_GRANULARITY)
+AUTO = "auto"
+NOT_FILL = "notFill"
+IMPUTE_MODES = (AUTO, "previous", "linear", "fixed", "zero", NOT_FILL)
+CODES = frozenset(
+    {
+        "BadArgument",
+        "InvalidCustomInterval",
+        "InvalidGranularity",
+        "InvalidImputeFixedValue",
+        "InvalidImputeMode",
+        "InvalidJsonFormat",
+        "InvalidModelArgument",
+        "InvalidPeriod",
+        "InvalidSeries",
+        "RequiredGranularity",
+        "RequiredSeries",
+    }
+)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Values at equal steps, and which of them were sent."""
+
+    values: Floats
+    sent: Places
+
+
+def read(
+    points: Any, granularity: str, interval: int, impute_mode: str = AUTO, fixed: float = 0.0
+) -> Series:
+    """Check the points of a request and fill the gaps between them."""
+    import numpy as np
+
+    if points is None:
+        raise refusal("RequiredSeries", "The 'series' field is required.")
+    if not isinstance(points, list):
+        raise refusal("BadArgument", "The 'series' field must be an array of points.")
+    if len(points) < LEAST_POINTS:
+        raise refusal("InvalidSeries", f"The series must have at least {LEAST_POINTS} points.")
+    if len(points) > MOST_POINTS:
+        raise refusal("InvalidSeries", f"The series must have at most {MOST_POINTS} points.")
+    values = np.array([_value(i, point) for i, point in enumerate(points)])
+    if granularity == NO_GRANULARITY:
+        return Series(values, np.arange(len(values)))
+    times = [_time(i, point) for i, point in enumerate(points)]
+    _check_order(times)
+    sent = np.array(_places(times, granularity, interval))
+    if impute_mode == NOT_FILL:
+        return Series(values, np.arange(len(values)))
+    size = int(sent[-1]) + 1
+    if size - len(values) > MOST_MISSING * size:
+        raise refusal(
+            "InvalidSeries",
+            f"{size - len(values)} of {size} points are missing; at most 10 percent may be.",
+        )
+    return Series(_impute(values, sent, size, impute_mode, fixed), sent)
+
+
+def refusal(code: str, message: str) -> ServiceError:
+    """Return a 400 that names its code in the header too."""
+    return ServiceError(400, code, message, headers=[("x-ms-error-code", code)])
+
+
+def number(value: Any) -> float | None:
+    """Return a finite number as a float; None for anything else, booleans included."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    found = float(value)
+    return found if math.isfinite(found) else None
+
+
+def _value(index: int, point: Any) -> float:
+    found = number(point.get("value")) if isinstance(point, dict) else None
+    if found is None:
+        raise refusal("BadArgument", f"The 'Value' at index {index} is missing or not a number.")
+    return found
+
+
+def _time(index: int, point: dict[str, Any]) -> datetime:
+    text = point.get("timestamp")
+    try:
+        found = datetime.fromisoformat(text)  # type: ignore[arg-type]
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (TypeError, ValueError, OverflowError):
+        message = f"The 'Timestamp' at index {index} is missing or not in ISO 8601 format."
+        raise refusal("BadArgument", message) from None
+
+
+def _check_order(times: list[datetime]) -> None:
+    for index in range(1, len(times)):
+        if times[index] == times[index - 1]:
+            message = f"The 'Timestamp' at index {index} is a duplicate of the one before."
+            raise refusal("InvalidSeries", message)
+        if times[index] < times[index - 1]:
+            message = f"The 'Timestamp' at index {index} is before the one at index {index - 1}."
+            raise refusal("InvalidSeries", message)
+
+
+def _places(times: list[datetime], granularity: str, interval: int) -> list[int]:
+    """Return how many steps each timestamp is after the first."""
+    if granularity in MONTHS:
+        step = MONTHS[granularity] * interval
+        months = [_months_between(times[0], time) for time in times]
+    else:
+        step = MICROSECONDS[granularity] * interval
+        months = [(time - times[0]) // _MICROSECOND for time in times]
+    for index, count in enumerate(months):
+        if count is None or count % step:
+            raise refusal(
+                "InvalidSeries",
+                f"The 'Timestamp' at index {index} is invalid in {granularity} granularity "
+                f"with {interval} gran as interval.",
+            )
+    return [count // step for count in months if count is not None]
+
+
+def _months_between(first: datetime, time: datetime) -> int | None:
+    """Return whole months; None where the day of the month or the time of day differs."""
+    if time.timetz() != first.timetz():
+        return None
+    last_of_month = monthrange(time.year, time.month)[1]
+    at_ends = time.day == last_of_month and first.day == monthrange(first.year, first.month)[1]
+    if time.day != min(first.day, last_of_month) and not at_ends:
+        return None
+    return (time.year - first.year) * 12 + time.month - first.month
+
+
+def _impute(values: Floats, sent: Places, size: int, mode: str, fixed: float) -> Floats:
+    if size == len(values):
+        return values
+    import numpy as np
+
+    grid = np.arange(size)
+    if mode in (AUTO, "linear"):
+        # In halves, since the difference of two finite numbers may not be finite.
+        return np.asarray(2 * np.interp(grid, sent, values / 2), dtype=np.float64)
+    if mode == "previous":
+        return np.asarray(values[np.searchsorted(sent, grid, side="right") - 1])
+    filled = np.full(size, fixed if mode == "fixed" else 0.0)
+    filled[sent] = values
+    return filled

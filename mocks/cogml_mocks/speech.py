@@ -1,0 +1,88 @@
+"""Speech to text: short audio, fast transcription, and the token that stands for a key.
+
+The operations are in modules of their own, imported when they are first asked for: what they
+import takes longer than the rest of the suite.
+
+Not modelled: other languages than English, custom models (`cid`), pronunciation assessment,
+speakers (`diarization`), phrase lists, audio by address, time limits within a recording, answers
+before the whole audio has arrived, batch transcription, the WebSocket protocol.
+"""
+
+from typing import Any
+
+from cogml_mocks import identity
+from cogml_mocks.operations import Answer, Call, Family, ServiceError, gateway_error
+from cogml_mocks.operations import operation as register
+
+LOCALES = (
+    *("en-AU", "en-CA", "en-GB", "en-GH", "en-HK", "en-IE", "en-IN", "en-KE"),
+    *("en-NG", "en-NZ", "en-PH", "en-SG", "en-TZ", "en-US", "en-ZA"),
+)
+MAX_BODY = 16 * 1_048_576
+TOKEN_SECONDS = 600
+_RESOURCE = "https://cognitiveservices.azure.com"
+
+
+def short_error(error: ServiceError) -> dict[str, Any]:
+    """Return the error body of the service for short audio."""
+    return {"Message": error.message}
+
+
+def transcription_error(error: ServiceError) -> dict[str, Any]:
+    """Return the error body of the transcription service."""
+    body: dict[str, Any] = {"code": error.code, "message": error.message}
+    if error.inner is not None:
+        body["innerError"] = {"code": error.inner[0], "message": error.inner[1]}
+    return body
+
+
+def _too_large(limit: int) -> ServiceError:
+    message = f"The request is larger than {limit} bytes."
+    return ServiceError(413, "InvalidRequest", message, ("InvalidPayload", message))
+
+
+SHORT = Family("/speech/", short_error, too_large=_too_large)
+TRANSCRIPTIONS = Family("/speechtotext/", transcription_error, too_large=_too_large)
+TOKENS = Family("/sts/", gateway_error)
+
+
+def recognise(call: Call) -> Answer:
+    """What is said in up to 60 seconds."""
+    from cogml_mocks import short_audio
+
+    return short_audio.recognise(call)
+
+
+for _mode in ("conversation", "interactive", "dictation"):
+    register(
+        "POST",
+        f"/speech/recognition/{_mode}/cognitiveservices/v1",
+        SHORT,
+        media_types=(),
+        max_body=MAX_BODY,
+        slow=True,
+    )(recognise)
+
+
+@register(
+    "POST",
+    "/speechtotext/transcriptions:transcribe",
+    TRANSCRIPTIONS,
+    api_versions=("2024-11-15", "2025-10-15"),
+    media_types=("multipart/form-data",),
+    max_body=2 * MAX_BODY,
+    slow=True,
+)
+def transcribe(call: Call) -> Answer:
+    """What is said in a recording, phrase by phrase."""
+    from cogml_mocks import transcription
+
+    return transcription.transcribe(call)
+
+
+@register("POST", "/sts/v1.0/issueToken", TOKENS, media_types=())
+@register("POST", "/sts/v1.0/issuetoken", TOKENS, media_types=())
+def token(call: Call) -> Answer:
+    """A token for ten minutes."""
+    issued = identity.issue(_RESOURCE, call.settings.tenant, TOKEN_SECONDS)
+    return Answer(content=issued.encode(), media_type="application/jwt; charset=us-ascii")
