@@ -5,6 +5,7 @@ from cogml.errors import CODES, CogmlError, LoadError, MissingPackage, ParamErro
 from cogml.pipeline import Pipeline, PipelineModel
 from cogml.report import RunReport
 from cogml.service import Service
+from cogml.vault import getSecret, mssparkutils
 from cogml.version import VERSION
 
 __version__ = VERSION
@@ -20,4 +21,6 @@ __all__ = [
     "RunReport",
     "Service",
     "__version__",
+    "getSecret",
+    "mssparkutils",
 ]

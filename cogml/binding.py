@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,7 @@ import pyarrow as pa
 
 from cogml import schema
 from cogml.errors import ParamError
-from cogml.param import Column, ServiceParam
+from cogml.param import Column, Param, ServiceParam
 
 if TYPE_CHECKING:
     from cogml.params import Params
@@ -24,6 +25,9 @@ WORDS: dict[Any, str] = {
     int: "whole numbers",
     float: "numbers",
     dict[str, str]: "a map of text to text",
+    bytes: "bytes, the place of a file as text, or Spark's images",
+    datetime.datetime: "times, or text such as 2026-01-31T00:00:00Z",
+    list[dict[str, Any]]: "an array of structs",
 }
 
 
@@ -49,9 +53,9 @@ def values(stage: Params) -> list[tuple[ServiceParam, Any]]:
     ]
 
 
-def accepts(param: ServiceParam, kind: pa.DataType) -> bool:
+def accepts(param: Param, kind: pa.DataType) -> bool:
     """Whether a parameter can be read from a column of this type; nulls fit all."""
-    if pa.types.is_null(kind):
+    if pa.types.is_null(kind) or param.kind is Any:
         return True
     if param.kind in (list[str], str | list[str]):
         return schema.is_text(kind) or (schema.is_list(kind) and schema.is_text(kind.value_type))
@@ -64,7 +68,15 @@ def accepts(param: ServiceParam, kind: pa.DataType) -> bool:
     if param.kind == dict[str, str]:
         return bool(pa.types.is_map(kind))
     if param.kind is float:
-        return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind))
+        return any(
+            f(kind) for f in (pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal)
+        )
+    if param.kind is bytes:
+        return schema.is_text(kind) or schema.is_binary(kind) or schema.is_image(kind)
+    if param.kind is datetime.datetime:
+        return schema.is_text(kind) or pa.types.is_timestamp(kind) or pa.types.is_date(kind)
+    if param.kind == list[dict[str, Any]]:
+        return schema.is_list(kind) and bool(pa.types.is_struct(kind.value_type))
     return False
 
 

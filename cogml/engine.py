@@ -22,6 +22,7 @@ from typing import Any, NamedTuple
 import httpx
 
 from cogml.carrier import new_carrier
+from cogml.credentials import TokenSource
 from cogml.errors import Code, ServiceError
 from cogml.exchange import Exchange, Outcome, Reply
 from cogml.transport import Policy, Transport, stack
@@ -109,10 +110,16 @@ def process_loop() -> Loop:
 class Run:
     """One run over a stream of batches."""
 
-    def __init__(self, load: Load, transport: Transport | None = None) -> None:
+    def __init__(
+        self,
+        load: Load,
+        transport: Transport | None = None,
+        tokens: TokenSource | None = None,
+    ) -> None:
         self._load = load
         self._home = process_loop()
-        self._transport = stack(transport or self._home.carrier, load.policy, load.rate)
+        carrier = transport or self._home.carrier
+        self._transport = stack(carrier, load.policy, load.rate, tokens=tokens)
         self._begun: collections.deque[_Batch] = collections.deque()
         self._wake: queue.SimpleQueue[None] = queue.SimpleQueue()
         self._idle: collections.deque[asyncio.Future[None]] = collections.deque()
@@ -245,6 +252,8 @@ class Run:
             while True:
                 if isinstance(step, httpx.Request):
                     step = exchange.send(await self._send(step))
+                elif callable(step):
+                    step = exchange.send(await asyncio.to_thread(step))
                 else:
                     await asyncio.sleep(step)
                     step = next(exchange)

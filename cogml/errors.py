@@ -3,7 +3,9 @@
     CogmlError
      ├─ ParamError(ValueError)        a setting is missing, unknown or of the wrong type
      ├─ MissingPackage(ImportError)   an optional package or a Java is needed and not there
-     └─ LoadError(ValueError)         a saved stage cannot be read, or its secret is not to be had
+     ├─ LoadError(ValueError)         a saved stage cannot be read, or its secret is not to be had
+     ├─ vault.VaultError              a vault does not give a secret
+     └─ credentials.TokenError        a credential gives no token; the rows get `unauthorized`
 
 `ServiceError` is no exception: it is the value a row gets in its error column.
 """

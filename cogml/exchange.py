@@ -1,21 +1,23 @@
-"""An exchange is a generator: it yields requests (or seconds to wait), is sent what came of them,
-and returns one outcome a row.
+"""An exchange is a generator: it yields requests (or seconds to wait, or work for a thread), is
+sent what came of them, and returns one outcome a row.
 
 It does no I/O and knows no clock, so a test drives it by hand:
 `request = next(exchange)`, then `exchange.send(response)`. What is sent back is the service's
-answer, or the `ServiceError` that stands in its place when there was none.
+answer, or the `ServiceError` that stands in its place when there was none. Work is a function
+without arguments, for what takes long or reads a file; sent back is what it returns.
 """
 
 from __future__ import annotations
 
 import email.utils
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import Any, NamedTuple
 
 import httpx
 import msgspec
 
 from cogml.errors import MESSAGE_CHARACTERS, RESPONSE_CHARACTERS, Code, ServiceError
+from cogml.version import VERSION
 
 
 class Outcome(NamedTuple):
@@ -26,8 +28,9 @@ class Outcome(NamedTuple):
 
 
 Reply = httpx.Response | ServiceError
-Exchange = Generator[httpx.Request | float, Reply, list[Outcome]]
-Step = Generator[httpx.Request | float, Reply, Reply]
+Yielded = httpx.Request | float | Callable[[], Any]
+Exchange = Generator[Yielded, Any, list[Outcome]]
+Step = Generator[Yielded, Any, Reply]
 
 SKIPPED = Outcome(None, None)
 """The outcome of a row whose required input is null: nothing was sent."""
@@ -35,6 +38,8 @@ SKIPPED = Outcome(None, None)
 NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """What decoding raises for a body that is not JSON, or not of the declared type."""
 
+USER_AGENT = f"cogml/{VERSION}"
+MOST_REDIRECTS = 5
 LONGEST_PAUSE = 300.0  # seconds between two polls, whatever the service advises
 
 _QUOTA = ("CapacityLimitExceeded", "Out of call volume quota", "quota exceeded")
@@ -42,10 +47,36 @@ _QUOTA = ("CapacityLimitExceeded", "Out of call volume quota", "quota exceeded")
 
 def call(request: httpx.Request) -> Step:
     """One request and its answer; an answer that is no success comes back as a ServiceError."""
-    reply = yield request
+    reply: Reply = yield request
     if isinstance(reply, ServiceError):
         return reply
     return failure(reply) or reply
+
+
+def download(address: str, web: str = "") -> Step:
+    """What lies at an http(s) address, asked for without any credential; redirects are followed.
+
+    `web` is the address of a copy of the web: there `https://host/path` lies at `WEB/host/path`.
+    """
+    for _ in range(MOST_REDIRECTS):
+        try:
+            found = httpx.URL(address)
+        except (httpx.InvalidURL, TypeError):
+            found = httpx.URL("")
+        if found.scheme not in ("http", "https") or not found.host:
+            return ServiceError("row_rejected", "expected an address such as https://host/path")
+        if web:
+            found = httpx.URL(f"{web.rstrip('/')}/{found.netloc.decode()}{found.raw_path.decode()}")
+        reply: Reply = yield httpx.Request("GET", found, headers={"user-agent": USER_AGENT})
+        if isinstance(reply, ServiceError):
+            return reply
+        if reply.status_code not in (301, 302, 303, 307, 308) or "location" not in reply.headers:
+            return failure(reply) or reply
+        try:
+            address = str(httpx.URL(address).join(reply.headers["location"]))
+        except httpx.InvalidURL:
+            return _error("bad_response", reply, "the redirect leads to no valid address")
+    return ServiceError("rejected", f"more than {MOST_REDIRECTS} redirects")
 
 
 def broken(error: Exception) -> Exchange:
@@ -54,11 +85,14 @@ def broken(error: Exception) -> Exchange:
     raise error
 
 
-def long_running(request: httpx.Request, *, pause: float, polls: int) -> Step:
+def long_running(
+    request: httpx.Request, *, pause: float, polls: int, first_pause: float | None = None
+) -> Step:
     """Submit, then poll the address in `Operation-Location` until the job has ended.
 
-    `pause` is the time between polls in seconds unless the service names one; after `polls` polls
-    the job counts as timed out. The credential is sent only to the host the job was submitted to.
+    `pause` is the time between polls in seconds (`first_pause` that before the first) unless the
+    service names one; after `polls` polls the job counts as timed out. The credential is sent only
+    to the host the job was submitted to.
     """
     submitted = yield from call(request)
     if isinstance(submitted, ServiceError) or submitted.status_code != httpx.codes.ACCEPTED:
@@ -70,10 +104,14 @@ def long_running(request: httpx.Request, *, pause: float, polls: int) -> Step:
     if _origin(location) != _origin(request.url) or location.userinfo:
         return _error("bad_response", submitted, f"the job is on another host: {location.host!r}")
     headers = {k: v for k, v in request.headers.items() if not k.startswith("content-")}
+    wait = pause if first_pause is None else first_pause
     for _ in range(polls):
         advised = retry_after(submitted.headers)
-        yield pause if advised is None else min(advised, LONGEST_PAUSE)
-        answer = yield from call(httpx.Request("GET", location, headers=headers))
+        yield wait if advised is None else min(advised, LONGEST_PAUSE)
+        wait = pause
+        asked = httpx.Request("GET", location, headers=headers)
+        asked.extensions["token"] = request.extensions.get("token", False)
+        answer = yield from call(asked)
         if isinstance(answer, ServiceError):
             return answer
         match job_status(answer):

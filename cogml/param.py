@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import datetime
 import json
 import math
 import operator
+import pathlib
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import parse_qsl, urlsplit
 
 from cogml import _sparkml
+from cogml.credentials import TokenSource
 from cogml.errors import ParamError
 
 if TYPE_CHECKING:
@@ -28,8 +31,8 @@ class Column:
 
 
 def is_reference(value: Any) -> bool:
-    """Whether this stands for what an environment variable holds: `env:NAME`."""
-    return isinstance(value, str) and value.startswith("env:")
+    """Whether this stands for a value kept elsewhere: `env:NAME`, `vault:NAME`."""
+    return isinstance(value, str) and value.startswith(("env:", "vault:"))
 
 
 def capital(name: str) -> str:
@@ -91,6 +94,38 @@ def _headers(value: Any) -> dict[str, str]:
     return {_text(name): _text(item) for name, item in value.items() if item is not None}
 
 
+def _bytes(value: Any) -> bytes:
+    if isinstance(value, pathlib.Path):
+        try:
+            return value.read_bytes()
+        except OSError as error:
+            raise ParamError(f"cannot be read from {str(value)!r}: {error.strerror}") from None
+    if not isinstance(value, (bytes, bytearray, memoryview)):
+        raise TypeError
+    return bytes(value)
+
+
+def _time(value: Any) -> str:
+    if isinstance(value, (datetime.datetime, datetime.date)):
+        return value.isoformat()
+    datetime.datetime.fromisoformat(value)  # raises for what is no time
+    return str(value)
+
+
+def _records(value: Any) -> list[dict[str, Any]]:
+    if isinstance(value, (str, Mapping)) or not isinstance(value, Iterable):
+        raise TypeError
+    records = list(value)
+    if not all(isinstance(record, Mapping) for record in records):
+        raise TypeError
+    return [dict(record) for record in records]
+
+
+def _credential(value: Any) -> Any:
+    TokenSource(value)
+    return value
+
+
 class Address(str):
     """The kind of a parameter that is an http address."""
 
@@ -122,6 +157,11 @@ _CHECKS: dict[Any, tuple[Callable[[Any], Any], str]] = {
     str | list[str]: (_text_or_texts, "text (str) or a list of str"),
     list[int]: (_whole_numbers, "a list of whole numbers"),
     dict[str, str]: (_headers, "a dict of str to str"),
+    bytes: (_bytes, "bytes or a pathlib.Path"),
+    datetime.datetime: (_time, "a time, or text such as 2026-01-31T00:00:00Z"),
+    list[dict[str, Any]]: (_records, "a list of dict"),
+    Any: (lambda value: value, "anything"),
+    object: (_credential, "a credential of azure-identity, or a function that gives tokens"),
     Address: (_address, "an address such as https://host/"),
 }
 
@@ -130,7 +170,8 @@ class Param(_sparkml.ParamBase):
     """A setting of a stage: one value for all rows.
 
     `kind` is the Python type; `choices` closes the list of values; `at_least` is the smallest
-    number (of each element, in a list); a `secret` is masked wherever it is shown and never saved.
+    number (of each element, in a list); a `secret` is masked wherever it is shown and never saved;
+    an `alias` is a second name for its setters and keywords.
     """
 
     send: Send = "none"
@@ -146,6 +187,7 @@ class Param(_sparkml.ParamBase):
         at_least: float | None = None,
         secret: bool = False,
         required: bool = False,
+        alias: str = "",
     ) -> None:
         self.parent = "undefined"
         self.name = ""
@@ -156,6 +198,7 @@ class Param(_sparkml.ParamBase):
         self.at_least = at_least
         self.secret = secret
         self.required = required
+        self.alias = alias
         self.typeConverter = self.check
 
     def __set_name__(self, owner: type, name: str) -> None:
@@ -187,7 +230,8 @@ class Param(_sparkml.ParamBase):
 
     @property
     def by_reference(self) -> bool:
-        """Whether `env:NAME` stands for what that environment variable holds."""
+        """Whether `env:NAME` stands for what that environment variable holds, `vault:NAME` (of
+        COGML_VAULT_URL's vault) and `vault:VAULT/NAME` for a secret of Azure Key Vault."""
         return self.secret or self.kind is Address
 
     def check(self, value: Any) -> Any:
@@ -256,9 +300,18 @@ class ServiceParam(Param):
         default: Any = None,
         choices: Iterable[str] = (),
         secret: bool = False,
+        at_least: float | None = None,
+        alias: str = "",
     ) -> None:
         super().__init__(
-            kind, doc, default=default, choices=choices, secret=secret, required=required
+            kind,
+            doc,
+            default=default,
+            choices=choices,
+            at_least=at_least,
+            secret=secret,
+            required=required,
+            alias=alias,
         )
         self.send = send
         self.wire = wire

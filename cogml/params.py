@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import copy
 import pickle
+import types
 import uuid
 import zlib
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Self
 
-from cogml import _sparkml
+from cogml import _html, _sparkml
 from cogml.errors import ParamError, one_of
 from cogml.param import Column, Param, ServiceParam, capital, is_reference
 
@@ -60,8 +61,13 @@ class Params(_sparkml.StageBase):
     @classmethod
     def keywords(cls) -> list[str]:
         """The keyword arguments: a parameter's name for a value, with `Col` behind for a column."""
-        columns = [f"{n}Col" for n, p in cls.declared.items() if isinstance(p, ServiceParam)]
-        return sorted([*cls.declared, *columns])
+        names = [
+            (name, param)
+            for own, param in cls.declared.items()
+            for name in filter(None, (own, param.alias))
+        ]
+        columns = [f"{name}Col" for name, param in names if isinstance(param, ServiceParam)]
+        return sorted([*(name for name, _ in names), *columns])
 
     # pyspark.ml's surface
 
@@ -152,11 +158,16 @@ class Params(_sparkml.StageBase):
 
     def __getstate__(self) -> dict[str, Any]:
         # Packed, because some debug logs print what is pickled: a key would stand there in clear.
-        return {**vars(self), "_values": zlib.compress(pickle.dumps(self._values))}
+        # Credentials go beside: a copy shares them, and only Spark's pickler takes functions along.
+        objects = {n: v for n, v in self._values.items() if self.declared[n].kind is object}
+        packed = {n: v for n, v in self._values.items() if n not in objects}
+        return {**vars(self), "_values": zlib.compress(pickle.dumps(packed)), "_objects": objects}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        values = pickle.loads(zlib.decompress(state["_values"]))
-        vars(self).update(state | {"_values": values})
+        state = dict(state)
+        objects = state.pop("_objects")
+        values = pickle.loads(zlib.decompress(state.pop("_values")))
+        vars(self).update(state | {"_values": values | objects})
 
     def __repr__(self) -> str:
         shown = []
@@ -166,6 +177,9 @@ class Params(_sparkml.StageBase):
             else:
                 shown.append(f"{name}={self.declared[name].shown(value)}")
         return f"{type(self).__name__}({', '.join(shown)})"
+
+    def _repr_html_(self) -> str:
+        return _html.table(self)
 
     def _resetUid(self, newUid: str) -> Self:
         self.uid = str(newUid)
@@ -205,16 +219,24 @@ def _make_accessors(cls: type[Params], name: str, param: Param) -> None:
             raise ParamError(f"{cls.__name__}.{name} is not read from a column")
         return value.name
 
-    made: dict[str, tuple[Callable[..., Any], str]] = {
-        f"set{capital(name)}": (set_value, f"Set {param.doc}."),
-        f"get{capital(name)}": (get_value, f"Get {param.doc}."),
-    }
-    if isinstance(param, ServiceParam):
-        made[f"set{capital(name)}Col"] = (set_column, f"Read {param.doc} from this column.")
-        made[f"get{capital(name)}Col"] = (get_column, f"The column that gives {param.doc}.")
+    made: dict[str, tuple[Callable[..., Any], str]] = {}
+    for own in filter(None, (name, param.alias)):
+        made[f"set{capital(own)}"] = (set_value, f"Set {param.doc}.")
+        made[f"get{capital(own)}"] = (get_value, f"Get {param.doc}.")
+        if isinstance(param, ServiceParam):
+            made[f"set{capital(own)}Col"] = (set_column, f"Read {param.doc} from this column.")
+            made[f"get{capital(own)}Col"] = (get_column, f"The column that gives {param.doc}.")
     for method, (function, doc) in made.items():
         if method not in vars(cls):
-            function.__name__ = method
-            function.__qualname__ = f"{cls.__qualname__}.{method}"
-            function.__doc__ = doc
-            setattr(cls, method, function)
+            setattr(cls, method, _named(function, cls, method, doc))
+
+
+def _named(function: Any, cls: type, name: str, doc: str) -> Any:
+    """The function under this name; its own where it is made for an alias as well."""
+    made = types.FunctionType(
+        function.__code__, function.__globals__, name, function.__defaults__, function.__closure__
+    )
+    made.__annotations__ = function.__annotations__
+    made.__qualname__ = f"{cls.__qualname__}.{name}"
+    made.__doc__ = doc
+    return made

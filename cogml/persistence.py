@@ -7,6 +7,7 @@ For a secret `env:NAME` is written, the variable that must be set where the stag
 
 from __future__ import annotations
 
+import base64
 import importlib
 import json
 import os
@@ -14,26 +15,28 @@ import pathlib
 import re
 import sys
 import time
-from typing import TYPE_CHECKING, Any
+import warnings
+from typing import Any
 
 from cogml import _sparkml
-from cogml.errors import LoadError, ParamError
-from cogml.param import Column, Param, is_reference
+from cogml.errors import LoadError
+from cogml.param import Column, Param, capital, is_reference
 from cogml.params import Params
-
-if TYPE_CHECKING:
-    from cogml.service import Service
 
 FORMAT = 1
 
 
 def to_json(stage: Params) -> str:
     """The saved form of a stage."""
-    values = {}
+    values: dict[str, Any] = {}
     for name, value in stage._values.items():
         param = stage.declared[name]
         if isinstance(value, Column):
             values[name] = {"column": value.name}
+        elif param.kind is object:
+            values[name] = {"unsaved": True}
+        elif isinstance(value, bytes):
+            values[name] = {"bytes": base64.b64encode(value).decode()}
         else:
             values[name] = {"value": reference(param, value) if param.secret else value}
     return layout(stage, stage.uid, values)
@@ -74,20 +77,32 @@ def from_json(text: str, expected: type[Params]) -> Any:
         if key not in made.declared:
             raise LoadError(f"{name} has no parameter {key!r} in this version of cogml")
         try:
-            value = Column(entry["column"]) if "column" in entry else entry["value"]
+            if "unsaved" in entry:
+                warnings.warn(
+                    f"{name} was saved without its {key}; call set{capital(key)} again",
+                    stacklevel=3,
+                )
+                continue
+            value = _value(entry)
             if made.declared[key].secret and not isinstance(value, Column):
                 _require(name, key, value)
             stage.set(key, value)
-        except (KeyError, TypeError, ParamError) as error:
+        except (KeyError, TypeError, ValueError) as error:
             raise LoadError(f"{name}: the saved {key} cannot be read: {error}") from None
     return stage._resetUid(saved["uid"])
 
 
+def _value(entry: dict[str, Any]) -> Any:
+    if "column" in entry:
+        return Column(entry["column"])
+    return base64.b64decode(entry["bytes"]) if "bytes" in entry else entry["value"]
+
+
 def _require(name: str, key: str, saved: Any) -> None:
-    variable = saved.removeprefix("env:") if isinstance(saved, str) else ""
-    if not variable:
-        raise TypeError("expected a reference env:NAME")
-    if variable not in os.environ:
+    if not is_reference(saved):
+        raise TypeError("expected a reference env:NAME or vault:NAME")
+    variable = saved.removeprefix("env:")
+    if saved.startswith("env:") and variable not in os.environ:
         raise LoadError(
             f"{name} was saved without its {key}; before loading it, set the environment "
             f"variable {variable}"
@@ -124,7 +139,7 @@ def _class(path: str) -> Any:
 class Writer(_sparkml.WriterBase):
     """Saves a stage: `stage.write().overwrite().save(path)`."""
 
-    def __init__(self, stage: Service) -> None:
+    def __init__(self, stage: Params) -> None:
         super().__init__()
         self._stage = stage
 

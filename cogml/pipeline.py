@@ -13,7 +13,7 @@ from typing import Any, Self
 from cogml import _sparkml, persistence
 from cogml.errors import LoadError, ParamError
 from cogml.param import Param
-from cogml.service import Service
+from cogml.stage import Stage
 
 
 class _Stages:
@@ -47,7 +47,7 @@ class _Stages:
         if saved["class"] != f"{cls.__module__}.{cls.__name__}":
             raise LoadError(f"{path} holds a {saved['class']}, not a {cls.__name__}")
         uids = saved["paramMap"]["stageUids"]
-        loaded = cls([Service.load(_folder(path, uids, i)) for i in range(len(uids))])
+        loaded = cls([Stage.load(_folder(path, uids, i)) for i in range(len(uids))])
         loaded.uid = saved["uid"]
         return loaded
 
@@ -102,7 +102,7 @@ class _Writer(_sparkml.WriterBase):
         """Write the pipeline and its stages to this folder."""
         stages = self._stages.stages
         for place, stage in enumerate(stages):
-            if not isinstance(stage, Service):
+            if not isinstance(stage, Stage):
                 raise ParamError(
                     f"stage {place} is a {type(stage).__name__}, which cogml cannot save; "
                     f"pyspark.ml.Pipeline saves stages of pyspark"

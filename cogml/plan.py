@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import httpx
 import pyarrow as pa
 
-from cogml import schema
+from cogml import schema, vault
 from cogml.binding import (
     WORDS,
     accepts,
@@ -28,18 +28,34 @@ from cogml.binding import (
     same_type,
     values,
 )
+from cogml.credentials import TokenSource
 from cogml.engine import Counts, Load, Run, Work
 from cogml.errors import ParamError, ServiceError, one_of
 from cogml.exchange import SKIPPED, Outcome
 from cogml.param import Column, Param, ServiceParam, capital, is_reference
 from cogml.report import RunReport
-from cogml.rows import REFUSED, Distinct, bring_back, distinct, slices
+from cogml.rows import (
+    REFUSED,
+    Distinct,
+    bring_back,
+    distinct,
+    grouped,
+    slices,
+    whole_groups,
+    without_views,
+)
 from cogml.transport import Policy, Transport
 
 if TYPE_CHECKING:
     from cogml.service import Service
 
+SLICE_BYTES = 64_000_000
 SLICE = 1_000  # rows that are turned into a column at once, while further requests are in flight
+
+
+WEB = "COGML_WEB"
+"""The environment variable that names a copy of the web, for work without it: there what is
+downloaded from https://host/path lies at COGML_WEB/host/path."""
 
 
 class Row(NamedTuple):
@@ -64,9 +80,12 @@ class Plan:
     output: str
     load: Load
     execution: str
+    group: list[str] | None = None
+    web: str = ""
     output_type: pa.DataType | None = None
     alone: bool = False
     transport: Transport | None = None
+    tokens: TokenSource | None = None
     report: RunReport = dataclasses.field(default_factory=RunReport)
     _requests: dict[Any, tuple[httpx.URL, httpx.Headers]] = dataclasses.field(
         default_factory=dict, repr=False
@@ -137,7 +156,8 @@ class Plan:
 
     def piece(self) -> int:
         """How many rows of a stream to take at once: enough to fill the window some times over, few
-        enough that one who takes only the first rows does not pay for many more."""
+        enough that one who takes only the first rows does not pay for many more. Where rows are
+        grouped, a piece ends where a group ends."""
         window = self.load.concurrency * self.service.documents_per_request()
         return max(100, min(4 * window, SLICE))
 
@@ -145,21 +165,48 @@ class Plan:
         self, table: pa.Table, progress: Callable[[int, int], None] | None = None
     ) -> tuple[pa.ChunkedArray, pa.ChunkedArray]:
         """The error and the output column of a whole table of the needed columns."""
+        if self.group is not None:
+            return self._fill_groups(table, self.group, progress)
         self.report.start()
         found = distinct(table)
+        size = _rows_at_once(table)
         asked = table.num_rows if found is None else found.first.true_count
         self.report.sent = asked
 
+        errors, outputs = self._made(slices(table, found, size), asked, progress)
+        if found is not None:
+            errors = list(bring_back(errors, found.number, size))
+            outputs = list(bring_back(outputs, found.number, size))
+        return self._ended(errors, outputs)
+
+    def _fill_groups(
+        self, table: pa.Table, names: list[str], progress: Callable[[int, int], None] | None
+    ) -> tuple[pa.ChunkedArray, pa.ChunkedArray]:
+        self.report.start()
+        found = grouped(table, names)
+        self.report.sent = table.num_rows
+        together = whole_groups(without_views(table).take(found.order), found.ends, SLICE)
+        made = self._made(together, table.num_rows, progress)
+        errors, outputs = (pa.concat_arrays(c).take(found.place) if c else c for c in made)
+        return self._ended([errors] if made[0] else [], [outputs] if made[1] else [])
+
+    def _made(
+        self,
+        tables: Iterable[pa.Table],
+        asked: int,
+        progress: Callable[[int, int], None] | None,
+    ) -> tuple[list[pa.Array], list[pa.Array]]:
         def watch(counts: Counts) -> None:
             self.report.requests, self.report.retries = counts.requests, counts.retries
             if progress is not None:
                 progress(counts.rows, asked)
 
-        made = list(self._columns(slices(table, found, SLICE), watch))
-        errors, outputs = [pair[0] for pair in made], [pair[1] for pair in made]
-        if found is not None:
-            errors = list(bring_back(errors, found.number, SLICE))
-            outputs = list(bring_back(outputs, found.number, SLICE))
+        made = list(self._columns(tables, watch))
+        return [pair[0] for pair in made], [pair[1] for pair in made]
+
+    def _ended(
+        self, errors: list[pa.Array], outputs: list[pa.Array]
+    ) -> tuple[pa.ChunkedArray, pa.ChunkedArray]:
         error = pa.chunked_array(errors, schema.ERROR)
         output = pa.chunked_array(outputs, self.output_type)
         self.report.count(error, output)
@@ -173,7 +220,7 @@ class Plan:
         def asked() -> Iterator[pa.Table]:
             for batch in batches:
                 table = pa.Table.from_batches([batch])
-                repeated.append(distinct(table))
+                repeated.append(distinct(table) if self.group is None else None)
                 rows = slices(table, repeated[-1], max(1, table.num_rows))
                 yield next(rows, table)
 
@@ -191,7 +238,7 @@ class Plan:
                 outcomes = [SKIPPED] * table.num_rows
                 yield outcomes, self._works(table, outcomes)
 
-        run = Run(self.load, self.transport)
+        run = Run(self.load, self.transport, self.tokens)
         for outcomes in run.outcomes(begun(), watch):
             errors = [None if o.error is None else o.error.cells() for o in outcomes]
             values = [outcome.value for outcome in outcomes]
@@ -236,8 +283,17 @@ class Plan:
             document = {param.name: cells[index] for param, cells in documents}
             yield Row(key, settings, index, shared | document, self.alone)
 
-    def request(self, key: Any, settings: Mapping[str, Any], body: bytes) -> httpx.Request:
-        """A request with these settings; its address and headers are made once for all like it."""
+    def request(
+        self,
+        key: Any,
+        settings: Mapping[str, Any],
+        body: bytes | None,
+        media_type: str | None = None,
+    ) -> httpx.Request:
+        """A request with these settings; its address and headers are made once for all like it.
+
+        `media_type` is that of this body, where the service's own headers do not say it.
+        """
         made = self._requests.get(key)
         if made is None:
             if len(self._requests) > 1_000:
@@ -246,7 +302,19 @@ class Plan:
                 self.service.full_address(self.address, settings),
                 httpx.Headers(self.service.headers(settings)),
             )
-        return httpx.Request(self.service.method, made[0], headers=made[1], content=body)
+        request = httpx.Request(self.service.method, made[0], headers=made[1], content=body)
+        request.extensions["token"] = self.tokens is not None
+        if media_type is not None:
+            request.headers["content-type"] = media_type
+        return request
+
+
+def _rows_at_once(table: pa.Table) -> int:
+    """How many rows to work on at once: a thousand, fewer where they are pictures."""
+    if table.num_rows == 0:
+        return SLICE
+    weight = sum(column.get_total_buffer_size() for column in table.columns) / table.num_rows
+    return max(1, min(SLICE, int(SLICE_BYTES / (weight + 1))))
 
 
 def make(service: Service, transport: Transport | None = None) -> Plan:
@@ -258,10 +326,14 @@ def make(service: Service, transport: Transport | None = None) -> Plan:
             raise ParamError(f"{stage}: {name} is required; call set{capital(name)}{column}")
         if param.send == "none" and isinstance(param, ServiceParam) and service.isSet(name):
             warnings.warn(f"{stage}: {name} has no effect, the operation takes none", stacklevel=3)
-    service = service.copy()
+    service = service.copy().completed()
     for name, param in service.declared.items():
         if param.by_reference and isinstance(service.getOrDefault(name), str):
             service.set(name, resolve(stage, param, service.getOrDefault(name)))
+    giver = service.token_giver()
+    for name, param in service.declared.items():
+        if param.kind is object:
+            service.clear(name)
     if service.getErrorCol() == service.getOutputCol():
         raise ParamError(f"{stage}: outputCol and errorCol are both {service.getOutputCol()!r}")
     for header, value in service.headers({p.name: v for p, v in values(service)}).items():
@@ -291,14 +363,25 @@ def make(service: Service, transport: Transport | None = None) -> Plan:
             policy=policy,
         ),
         execution=service.getOrDefault("execution"),
+        group=service.group(),
+        web=os.environ.get(WEB, ""),
         transport=transport,
+        tokens=None if giver is None else TokenSource(giver),
     )
 
 
 def resolve(stage: str, param: Param, value: str) -> Any:
-    """A value as it is sent: itself, or what the environment variable of `env:NAME` holds."""
+    """A value as it is sent: itself, or what is kept under `env:NAME` or `vault:[VAULT/]NAME`."""
     if not is_reference(value):
         return value
+    if value.startswith("vault:"):
+        place, _, name = value.removeprefix("vault:").rpartition("/")
+        if not place and not os.environ.get(vault.URL):
+            raise ParamError(
+                f"{stage}: {param.name} is to come from {value!r}; write vault:VAULT/NAME, or set "
+                f"the environment variable {vault.URL}"
+            )
+        return param.parse(vault.getSecret(place, name))
     found = os.environ.get(value.removeprefix("env:"))
     if found is None:
         raise ParamError(

@@ -38,7 +38,8 @@ class Progress:
                 from tqdm.auto import tqdm
             self._bar = tqdm(total=total, desc=self._title, unit="row", unit_scale=True, delay=1)
         assert self._bar is not None
-        self._bar.update(done - self._bar.n)
+        if done != self._bar.n:  # where lines cannot be overwritten each update is one more
+            self._bar.update(done - self._bar.n)
 
 
 def _is_watched() -> bool:

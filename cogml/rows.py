@@ -1,18 +1,20 @@
 """Equal rows are asked for once: which rows are the first of their like, and the way back to all.
 
+Rows that need each other (those of one group) are brought together, and back to their places.
 Text beyond what one Arrow array of 32-bit offsets can hold (2 GB) is taken a chunk at a time.
 """
 
 from __future__ import annotations
 
+import hashlib
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from cogml.schema import is_list, plain
+from cogml.schema import is_binary, is_list, plain
 
 _BLOCK = 50_000  # rows that are brought back at once
 
@@ -32,11 +34,7 @@ def distinct(table: pa.Table) -> Distinct | None:
     """The distinct rows in order of appearance; None when no two rows are equal."""
     if table.num_columns == 0 or table.num_rows < 2:
         return None
-    key = _codes(table.column(0))
-    for column in table.columns[1:]:
-        codes = _codes(column)
-        width = pc.add(pc.max(codes), 1)
-        key = _codes(pc.add(pc.multiply(key, width), codes))
+    key = _combined([_codes(column) for column in table.columns])
     rows = pa.array(range(len(key)), pa.int64())
     groups = pa.table({"key": key, "row": rows}).group_by("key", use_threads=False)
     first = groups.aggregate([("row", "min")])
@@ -47,6 +45,38 @@ def distinct(table: pa.Table) -> Distinct | None:
     return Distinct(pc.is_in(rows, value_set=first["row_min"].combine_chunks()), number)
 
 
+class Grouped(NamedTuple):
+    """Rows in order of their groups: `order` takes them there, `place` back; `ends` of groups."""
+
+    order: pa.Int64Array
+    place: pa.Int64Array
+    ends: list[int]
+
+
+def grouped(table: pa.Table, names: list[str]) -> Grouped:
+    """The rows with those of equal values in these columns together, in order within a group."""
+    rows = pa.array(range(table.num_rows), pa.int64())
+    if not names or table.num_rows < 2:
+        return Grouped(rows, rows, [table.num_rows])
+    key = _combined([_codes(table.column(name)) for name in names])
+    order = pc.sort_indices(
+        pa.table({"key": key, "row": rows}),
+        sort_keys=[("key", "ascending"), ("row", "ascending")],
+    ).cast(pa.int64())
+    runs = pc.run_end_encode(key.take(order), run_end_type=pa.int64())
+    place = pc.sort_indices(order).cast(pa.int64())
+    return Grouped(order, place, runs.run_ends.to_pylist())
+
+
+def whole_groups(table: pa.Table, ends: list[int], size: int) -> Iterator[pa.Table]:
+    """Slices of at least `size` rows that end where a group ends."""
+    start = 0
+    for end in ends:
+        if end - start >= size or end == ends[-1]:
+            yield table.slice(start, end - start)
+            start = end
+
+
 def slices(table: pa.Table, found: Distinct | None, size: int) -> Iterator[pa.Table]:
     """The rows to ask for, `size` at a time (fewer in the last), however the table is chunked."""
     held: list[pa.Table] = []
@@ -54,7 +84,7 @@ def slices(table: pa.Table, found: Distinct | None, size: int) -> Iterator[pa.Ta
     for batch in table.to_batches(size):
         part = pa.Table.from_batches([batch])
         if found is not None:
-            part = _plain(part).filter(found.first.slice(start, part.num_rows))
+            part = without_views(part).filter(found.first.slice(start, part.num_rows))
             start += batch.num_rows
         held.append(part)
         rows += part.num_rows
@@ -66,8 +96,8 @@ def slices(table: pa.Table, found: Distinct | None, size: int) -> Iterator[pa.Ta
         yield pa.concat_tables(held)
 
 
-def _plain(table: pa.Table) -> pa.Table:
-    # Arrow's kernels do not filter string views yet.
+def without_views(table: pa.Table) -> pa.Table:
+    """The table with its views as strings and bytes: Arrow's kernels do not take views yet."""
     fields = [field.with_type(plain(field.type)) for field in table.schema]
     return table.cast(pa.schema(fields))
 
@@ -88,16 +118,37 @@ def bring_back(answers: list[pa.Array], number: pa.Int64Array, size: int) -> Ite
         yield pa.concat_arrays(taken).take(pc.sort_indices(order))
 
 
+def _combined(codes: list[pa.Int64Array]) -> pa.Int64Array:
+    """One number for each combination of these numbers."""
+    key = codes[0]
+    for further in codes[1:]:
+        width = pc.add(pc.max(further), 1)
+        key = _codes(pc.add(pc.multiply(key, width), further))
+    return key
+
+
 def _codes(column: pa.ChunkedArray | pa.Array) -> pa.Int64Array:
     """One number a value, equal for equal values; null is a value like any other."""
     kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+    if is_binary(kind):
+        return _numbered(_digest(value.as_buffer()) for value in column)
     if is_list(kind) or pa.types.is_map(kind):
-        seen: dict[object, int] = {}
-        values = (None if v is None else tuple(v) for v in column.to_pylist())
-        return pa.array([seen.setdefault(value, len(seen)) for value in values], pa.int64())
+        return _numbered(None if v is None else repr(v) for v in column.to_pylist())
+    if pa.types.is_struct(kind):
+        return _combined([_codes(column.is_null()), *map(_codes, column.flatten())])
     if pa.types.is_null(kind):
         return pa.array([0] * len(column), pa.int64())
     column = column.cast(pa.large_string() if pa.types.is_string(kind) else plain(kind))
     encoded = column.dictionary_encode("encode")
     chunks = encoded.chunks if isinstance(encoded, pa.ChunkedArray) else [encoded]
     return pa.concat_arrays([chunk.indices.cast(pa.int64()) for chunk in chunks])
+
+
+def _numbered(values: Iterable[object]) -> pa.Int64Array:
+    seen: dict[object, int] = {}
+    return pa.array([seen.setdefault(value, len(seen)) for value in values], pa.int64())
+
+
+def _digest(data: pa.Buffer | None) -> bytes | None:
+    # Not the bytes themselves: pictures would be held a second time.
+    return None if data is None else hashlib.blake2b(data, digest_size=16).digest()

@@ -15,7 +15,13 @@ from typing import Annotated, Any
 import msgspec
 import pyarrow as pa
 
-_SHORT = {str: pa.string(), float: pa.float64(), int: pa.int32(), bool: pa.bool_()}
+_SHORT = {
+    str: pa.string(),
+    float: pa.float64(),
+    int: pa.int32(),
+    bool: pa.bool_(),
+    bytes: pa.binary(),
+}
 _PYTHON: dict[pa.DataType, Any] = {
     pa.string(): str,
     pa.float64(): float,
@@ -27,7 +33,7 @@ _PYTHON: dict[pa.DataType, Any] = {
 
 
 def arrow_type(short: Any) -> pa.DataType:
-    """The Arrow type for `str`, `float`, `int` (32 bits), `bool`, `[of]`, or an Arrow type."""
+    """The Arrow type of `str`, `float`, `int` (32 bits), `bool`, `bytes`, `[of]`, or of itself."""
     if isinstance(short, list):
         return pa.list_(arrow_type(short[0]))
     if isinstance(short, pa.DataType):
@@ -67,6 +73,28 @@ def is_text(kind: pa.DataType) -> bool:
     )
 
 
+def is_binary(kind: pa.DataType) -> bool:
+    """Whether a column of this type holds bytes."""
+    return any(
+        test(kind)
+        for test in (
+            pa.types.is_binary,
+            pa.types.is_large_binary,
+            pa.types.is_fixed_size_binary,
+            pa.types.is_binary_view,
+        )
+    )
+
+
+def is_image(kind: pa.DataType) -> bool:
+    """Whether a column of this type holds images as Spark's image source reads them."""
+    if not pa.types.is_struct(kind):
+        return False
+    parts = {field.name: field.type for field in kind}
+    sizes = (parts.get(name, pa.null()) for name in ("height", "width", "nChannels"))
+    return all(map(pa.types.is_integer, sizes)) and is_binary(parts.get("data", pa.null()))
+
+
 def is_list(kind: pa.DataType) -> bool:
     """Whether a column of this type holds lists."""
     return any(
@@ -82,9 +110,13 @@ def is_list(kind: pa.DataType) -> bool:
 
 
 def plain(kind: pa.DataType) -> pa.DataType:
-    """The type with string views as strings: Arrow's kernels do not take rows of views yet."""
+    """The type without views: Arrow's kernels do not take rows of them yet."""
     if is_list(kind):
         return pa.large_list(plain(kind.value_type))
+    if pa.types.is_struct(kind):
+        return pa.struct([field.with_type(plain(field.type)) for field in kind])
+    if pa.types.is_binary_view(kind):
+        return pa.large_binary()
     return pa.large_string() if pa.types.is_string_view(kind) else kind
 
 

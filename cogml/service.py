@@ -24,24 +24,20 @@ import httpx
 import msgspec
 import pyarrow as pa
 
-from cogml import frames, persistence, plan
+from cogml import frames, plan
 from cogml.chunk import Chunk, Document
 from cogml.engine import Work
 from cogml.errors import ServiceError
 from cogml.exchange import Exchange, Outcome, broken, call
 from cogml.limits import Lifecycle, Limits, Operation
 from cogml.param import Param
-from cogml.params import Params
 from cogml.plan import Plan, Row
 from cogml.report import RunReport
+from cogml.stage import Stage
 
 
-class Service(Params):
-    """A stage that sends rows to a service and adds two columns: the error and the output.
-
-    `transform` takes and gives back a pandas or polars DataFrame, a pyarrow Table or
-    RecordBatchReader, or a Spark DataFrame (classic, Connect, streaming).
-    """
+class Service(Stage):
+    """A stage that sends rows to a service and adds two columns: the error and the output."""
 
     registry: ClassVar[dict[str, type[Service]]] = {}
     path: ClassVar[str] = ""
@@ -100,16 +96,11 @@ class Service(Params):
         """
         made = plan.make(self.copy(params))
         today = datetime.date.today()
-        if self.operation_lifecycle().retired(today):
+        if self.operation_lifecycle().retired(today) and self.is_at_home(made.address):
             status = self.operation_lifecycle().status(today)
             warnings.warn(f"{type(self).__name__}: the operation is {status}", stacklevel=2)
         self._report = made.report
         return frames.add_columns(dataset, made)
-
-    def _transform(self, dataset: Any) -> Any:
-        return self.transform(dataset)
-
-    __call__ = transform
 
     def transformSchema(self, schema: Any) -> Any:
         """The Spark schema that `transform` gives for this Spark schema; raises as it does."""
@@ -134,33 +125,14 @@ class Service(Params):
         """The error column's name."""
         return self.getOrDefault("errorCol") or f"{self.getOutputCol()}_error"
 
-    # Persistence
-
-    def write(self) -> persistence.Writer:
-        """A writer: `write().overwrite().save(path)`."""
-        return persistence.Writer(self)
-
-    def save(self, path: str) -> None:
-        """Save to a folder that must not be there yet; secrets are saved as references only."""
-        self.write().save(path)
-
-    @classmethod
-    def read(cls) -> persistence.Reader:
-        """A reader: `read().load(path)`."""
-        return persistence.Reader(cls)
-
-    @classmethod
-    def load(cls, path: str) -> Self:
-        """Load what was saved; raises LoadError for a missing file, or secret it refers to."""
-        stage: Self = cls.read().load(path)
-        return stage
-
     @classmethod
     def operations(cls) -> list[Operation]:
         """The operations this stage can call, for the documentation and the command line."""
-        return [
-            Operation(cls.__name__, cls.method, cls.path, cls.version, cls.limits, cls.lifecycle)
-        ]
+        path = cls.path
+        for name, param in cls.declared.items():
+            if param.send == "path" and param.default is not None:
+                path = path.replace(f"{{{name}}}", str(param.default))
+        return [Operation(cls.__name__, cls.method, path, cls.version, cls.limits, cls.lifecycle)]
 
     # What a subclass may say
 
@@ -182,6 +154,22 @@ class Service(Params):
     def is_batch(self, columns: Mapping[str, pa.DataType]) -> bool:
         """Whether a row is a batch of its own, with a request (or more) to itself."""
         return False
+
+    def group(self) -> list[str] | None:
+        """The columns whose equal values make rows one chunk; None where a row needs no other."""
+        return None
+
+    def completed(self) -> Self:
+        """The stage with what is looked up on the driver, once a run, filled in."""
+        return self
+
+    def token_giver(self) -> Any:
+        """What gives tokens for the requests; None where their headers say all."""
+        return None
+
+    def is_at_home(self, address: str) -> bool:
+        """Whether this address is that of the provider itself, whose end of life then counts."""
+        return True
 
     def operation_limits(self) -> Limits:
         """What one request may hold, with these settings."""

@@ -4,8 +4,10 @@ them. A test compares; after a change run `python -m cogml.stubs`.
 
 from __future__ import annotations
 
+import datetime
 import inspect
 import pathlib
+from collections.abc import Iterator
 from typing import Any
 
 from cogml import cognitive
@@ -16,10 +18,22 @@ PATH = pathlib.Path(cognitive.__file__).with_suffix(".pyi")
 
 _HEAD = '''"""Written by `python -m cogml.stubs`; do not edit."""
 
-from typing import Literal, Self
+import datetime
+import pathlib
+from typing import Any, Literal, Self
 
 from cogml.service import Service
+from cogml.services.search import ImageDownloader, UrlTransformer
 '''
+
+_KINDS: dict[Any, str] = {
+    Address: "str",
+    Any: "Any",
+    bytes: "bytes | pathlib.Path",
+    datetime.datetime: "datetime.datetime | str",
+    list[dict[str, Any]]: "list[dict[str, Any]]",
+    object: "Any",
+}
 
 
 def stub() -> str:
@@ -39,26 +53,36 @@ def _class(made: type[Service]) -> str:
     if made.__name__ in Service.registry:
         lines.append(f'    """{(inspect.getdoc(made) or "").splitlines()[0]}"""\n')
         lines.append(_constructor(made))
-    for name, param in own.items():
-        kind = _kind(param)
-        lines.append(f"    def set{capital(name)}(self, value: {kind}) -> Self: ...")
-        if not _is_written_out(made, f"get{capital(name)}"):
-            unset = " | None" if param.default is None else ""
-            lines.append(f"    def get{capital(name)}(self) -> {kind}{unset}: ...")
-        if isinstance(param, ServiceParam):
-            lines.append(f"    def set{capital(name)}Col(self, value: str) -> Self: ...")
-            lines.append(f"    def get{capital(name)}Col(self) -> str: ...")
+    for param in own.values():
+        for name in filter(None, (param.name, param.alias)):
+            lines += _accessors(made, name, param)
+    for name, function in vars(made).items():
+        if isinstance(function, staticmethod) and not name.startswith("_"):
+            written = inspect.signature(function.__func__)
+            lines.append(f"    @staticmethod\n    def {name}{written}: ...".replace("'", ""))
     if len(lines) == 1:
         lines[0] += " ..."
     return "\n".join(lines)
 
 
+def _accessors(made: type[Service], name: str, param: Param) -> Iterator[str]:
+    kind = _kind(param)
+    yield f"    def set{capital(name)}(self, value: {kind}) -> Self: ..."
+    if not _is_written_out(made, f"get{capital(name)}"):
+        unset = " | None" if param.default is None else ""
+        yield f"    def get{capital(name)}(self) -> {kind}{unset}: ..."
+    if isinstance(param, ServiceParam):
+        yield f"    def set{capital(name)}Col(self, value: str) -> Self: ..."
+        yield f"    def get{capital(name)}Col(self) -> str: ..."
+
+
 def _constructor(made: type[Service]) -> str:
     lines = ["    def __init__(", "        self,", "        *,"]
     for name, param in made.declared.items():
-        lines.append(f"        {name}: {_kind(param)} | None = None,")
-        if isinstance(param, ServiceParam):
-            lines.append(f"        {name}Col: str | None = None,")
+        for own in filter(None, (name, param.alias)):
+            lines.append(f"        {own}: {_kind(param)} | None = None,")
+            if isinstance(param, ServiceParam):
+                lines.append(f"        {own}Col: str | None = None,")
     return "\n".join([*lines, "    ) -> None: ..."])
 
 
@@ -71,8 +95,8 @@ def _kind(param: Param) -> str:
     if param.choices:
         literal = f"Literal[{', '.join(map(repr, param.choices))}]"
         return literal.replace("'", '"')
-    if param.kind is Address:
-        return "str"
+    if param.kind in _KINDS:
+        return _KINDS[param.kind]
     return param.kind.__name__ if isinstance(param.kind, type) else str(param.kind)
 
 

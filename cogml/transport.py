@@ -1,4 +1,4 @@
-"""What carries a request is a stack of one-method layers: Breaker → Retry → Pace → carrier.
+"""What carries a request is a stack of layers: Breaker → Retry → Pace (→ Bearer) → carrier.
 
 Each layer has httpx's transport interface, `handle_async_request(request) → response`, so that a
 layer, a user's own transport and a test's `httpx.MockTransport` are all the same thing. (A cache
@@ -17,6 +17,7 @@ from typing import Any, Protocol
 import httpx
 import tenacity
 
+from cogml.credentials import TokenError, TokenSource
 from cogml.exchange import is_quota, retry_after
 
 
@@ -263,9 +264,49 @@ def _copy_of(answer: httpx.Response) -> httpx.Response:
     return httpx.Response(answer.status_code, headers=headers, content=answer.content)
 
 
+class Bearer:
+    """Gives each request that asks for one (`extensions["token"]`) a token that is still good.
+
+    A token that is refused is replaced once. Where none is to be had, the request is answered as by
+    a service that was shown no credential: 401, with the reason.
+    """
+
+    def __init__(self, below: Transport, tokens: TokenSource, clock: Clock | None = None) -> None:
+        self._below = below
+        self._tokens = tokens
+        self._clock = clock or Clock()
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """The answer to the request with a token."""
+        if not request.extensions.get("token"):
+            return await self._below.handle_async_request(request)
+        try:
+            token = await self._token()
+            answer = await self._sent(request, token)
+            if answer.status_code != 401:
+                return answer
+            self._tokens.forget(token)
+            renewed = await self._token()
+            return answer if renewed == token else await self._sent(request, renewed)
+        except TokenError as error:
+            return httpx.Response(401, json={"error": {"code": "NoToken", "message": str(error)}})
+
+    async def _token(self) -> str:
+        return await asyncio.to_thread(self._tokens.token, self._clock.now())
+
+    async def _sent(self, request: httpx.Request, token: str) -> httpx.Response:
+        request.headers["authorization"] = f"Bearer {token}"
+        return await self._below.handle_async_request(request)
+
+
 def stack(
-    carrier: Transport, policy: Policy, rate: float | None = None, clock: Clock | None = None
+    carrier: Transport,
+    policy: Policy,
+    rate: float | None = None,
+    clock: Clock | None = None,
+    tokens: TokenSource | None = None,
 ) -> Transport:
     """The layers over a carrier, for one run."""
-    paced = Pace(carrier, rate, clock, policy.seconds)
+    known = carrier if tokens is None else Bearer(carrier, tokens, clock)
+    paced = Pace(known, rate, clock, policy.seconds)
     return Breaker(Retry(paced, policy, clock), policy, clock)

@@ -18,6 +18,7 @@ import cogml_mocks
 from cogml import Service
 
 _NAMES = itertools.count()
+_REGISTRY = dict(Service.registry)
 
 # How long an example takes says more about the machine than about the code.
 hypothesis.settings.register_profile(
@@ -67,8 +68,8 @@ def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def _no_stages_of_other_tests(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A stage that a test declares is in the registry for that test alone."""
-    monkeypatch.setattr(Service, "registry", dict(Service.registry))
+    """A stage that a test, or its module, declares is in the registry for no other test."""
+    monkeypatch.setattr(Service, "registry", dict(_REGISTRY))
 
 
 @pytest.fixture(scope="session")

@@ -1,13 +1,24 @@
-"""What tests are written with: a base path of the suite, and every kind of frame alike."""
+"""What tests are written with: a base path of the suite, frames of every kind, a web of files."""
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import functools
+import http.server
+import itertools
+import json
+import os
+import pathlib
+import threading
+from collections.abc import Callable, Iterator
 from typing import Any
 
+import httpx
 import pandas as pd
 import polars as pl
 import pyarrow as pa
+import pytest
 
 import cogml_mocks
 
@@ -31,6 +42,32 @@ class Endpoint:
 
     def documents(self) -> int:
         return sum(request["documents"] or 0 for request in self.requests())
+
+
+class Net:
+    """A transport that answers each request as it is told, and keeps what it was asked."""
+
+    def __init__(self, answer: Callable[[httpx.Request], httpx.Response]) -> None:
+        self.requests: list[httpx.Request] = []
+        self._answer = answer
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.requests.append(request)
+        return self._answer(request)
+
+    @property
+    def addresses(self) -> list[str]:
+        return [str(request.url) for request in self.requests]
+
+    @property
+    def bodies(self) -> list[Any]:
+        return [json.loads(request.content) for request in self.requests]
+
+
+def in_turn(*answers: httpx.Response) -> Net:
+    """A transport that gives these answers in turn, the last one for ever."""
+    given = itertools.chain(answers, itertools.repeat(answers[-1]))
+    return Net(lambda _: next(given))
 
 
 class Frames:
@@ -133,3 +170,29 @@ class SparkFrames(Frames):
 
 EAGER = {"pandas": PandasFrames, "polars": PolarsFrames, "arrow": ArrowFrames}
 LAZY = {"polars lazy": LazyPolarsFrames, "arrow reader": ReaderFrames}
+
+
+def real_inputs() -> pathlib.Path:
+    """The folder of inputs that nobody here made; a test without it is skipped."""
+    folder = os.environ.get("COGML_TEST_DATA")
+    if folder is None:
+        pytest.skip("COGML_TEST_DATA is not set")
+    return pathlib.Path(folder)
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: Any) -> None: ...
+
+
+@contextlib.contextmanager
+def served(folder: pathlib.Path) -> Iterator[str]:
+    """The address of a loopback server of the files in a folder."""
+    handler = functools.partial(_Quiet, directory=folder)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()

@@ -15,8 +15,10 @@ LIMIT = 400
 # Each layer imports only from those before it; a package stands for all its modules.
 LAYERS = [
     ("errors",),
-    ("_sparkml", "version", "limits", "schema", "report", "progress", "java"),
+    ("_sparkml", "version", "limits", "schema", "report", "progress", "java", "audio", "linked"),
+    ("vault", "credentials"),
     ("param",),
+    ("_html",),
     ("params",),
     ("binding",),
     ("exchange",),
@@ -26,8 +28,10 @@ LAYERS = [
     ("engine",),
     ("plan", "frames"),
     ("persistence",),
+    ("stage",),
     ("service",),
     ("pipeline",),
+    ("display",),
     ("services",),
     ("cognitive",),
     ("stubs",),
@@ -35,7 +39,7 @@ LAYERS = [
     ("cli",),
     ("__main__",),
 ]
-PACKAGES = ("frames", "services", "cli")
+PACKAGES = ("frames", "services", "display", "cli")
 FRAMES = {"pandas", "polars", "pyspark"}
 
 

@@ -1,10 +1,12 @@
 """A stage stores what was set and shows it as pyspark does, with and without pyspark."""
 
+import datetime
 import os
 import pickle
 import subprocess
 import sys
 import textwrap
+from typing import Any
 
 import pytest
 from sample import Derived, Sample
@@ -25,6 +27,11 @@ SAMPLES = {
     str | list[str]: ["a", "b"],
     list[int]: [100, 200],
     dict[str, str]: {"a": "b"},
+    bytes: b"\x89PNG",
+    datetime.datetime: "2026-01-31T00:00:00Z",
+    list[dict[str, Any]]: [{"timestamp": "2026-01-31T00:00:00Z", "value": 1.5}],
+    Any: "anything",
+    object: lambda: "a token",
 }
 
 
@@ -37,7 +44,9 @@ def declared():
 
 
 def sample_of(param):
-    return param.choices[0] if param.choices else SAMPLES[param.kind]
+    if not param.choices:
+        return SAMPLES[param.kind]
+    return [param.choices[0]] if param.kind == list[str] else param.choices[0]
 
 
 # Every registered service

@@ -9,9 +9,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from cogml.errors import ParamError
+from cogml.errors import ParamError, one_of
 from cogml.progress import Progress
+from cogml.schema import is_list
 
 if TYPE_CHECKING:
     from cogml.plan import Plan
@@ -26,12 +28,7 @@ def add_columns(frame: Any, plan: Plan) -> Any:
     if isinstance(frame, pa.Table):
         return _table(frame, plan)
     if isinstance(frame, pa.RecordBatch):
-        table = _table(pa.Table.from_batches([frame]), plan).combine_chunks()
-        columns = [
-            pa.concat_arrays(column.chunks or [pa.array([], column.type)])
-            for column in table.columns
-        ]
-        return pa.RecordBatch.from_arrays(columns, schema=table.schema)
+        return _batch(_table(pa.Table.from_batches([frame]), plan))
     if isinstance(frame, pa.RecordBatchReader):
         return _reader(frame, plan)
     raise ParamError(
@@ -56,7 +53,80 @@ def _table(table: pa.Table, plan: Plan) -> pa.Table:
 def _reader(reader: pa.RecordBatchReader, plan: Plan) -> pa.RecordBatchReader:
     fields = check(reader.schema, plan)
     schema = with_fields(reader.schema, fields)
+    if plan.group is not None:
+        # A group's rows may be anywhere: all are read before the first is sent.
+        whole = (batch for _ in range(1) for batch in _table(reader.read_all(), plan).to_batches())
+        return pa.RecordBatchReader.from_batches(schema, whole)
     return pa.RecordBatchReader.from_batches(schema, fill_batches(reader, plan, schema))
+
+
+def explode(frame: Any, name: str) -> Any:
+    """The same kind of object, with a row for each element of the column's lists."""
+    if isinstance(frame, pa.Table):
+        column = frame.column(name).combine_chunks()
+        rows, elements = exploded(column)
+        place = frame.schema.get_field_index(name)
+        return frame.take(rows).set_column(place, name, elements)
+    if isinstance(frame, pa.RecordBatch):
+        return _batch(explode(pa.Table.from_batches([frame]), name))
+    place = frame.schema.get_field_index(name)
+    field = frame.schema.field(place).with_type(frame.schema.field(place).type.value_type)
+    tables = (explode(pa.Table.from_batches([batch]), name) for batch in frame)
+    batches = (batch for table in tables for batch in table.to_batches())
+    return pa.RecordBatchReader.from_batches(frame.schema.set(place, field), batches)
+
+
+def exploded(lists: pa.Array) -> tuple[pa.Int64Array, pa.Array]:
+    """For each element of the lists, in order, the row it is in, and the element; a row whose list
+    is null or empty has one, null."""
+    rows: list[int] = []
+    places: list[int | None] = []
+    begun = 0
+    for row, length in enumerate(pc.list_value_length(lists).to_pylist()):
+        rows += [row] * (length or 1)
+        places += range(begun, begun + length) if length else [None]
+        begun += length or 0
+    return pa.array(rows, pa.int64()), pc.list_flatten(lists).take(pa.array(places, pa.int64()))
+
+
+def flatten(frame: Any, name: str, path: Sequence[str], made: str) -> Any:
+    """The same kind of object, of what lies under the path."""
+    known(name, frame.schema.names)
+    if isinstance(frame, pa.RecordBatchReader):
+        schema = pa.schema([pa.field(made, under(frame.schema.field(name).type, path))])
+        batches = (flatten(batch, name, path, made) for batch in frame)
+        return pa.RecordBatchReader.from_batches(schema, batches)
+    return type(frame).from_pydict({made: flat(frame.column(name), path)})
+
+
+def known(name: str, names: Sequence[Any]) -> None:
+    """Raise ParamError for a column that is not there."""
+    if name not in names:
+        raise ParamError(f"no column {name!r} in the frame{one_of(name, [*map(str, names)])}")
+
+
+def flat(column: pa.Array | pa.ChunkedArray, path: Sequence[str]) -> pa.Array:
+    """What lies under the path, nulls left out."""
+    under(column.type, path)
+    found = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    for step in path:
+        while is_list(found.type):
+            found = pc.list_flatten(found)
+        found = pc.struct_field(found, step)
+    while is_list(found.type):
+        found = pc.list_flatten(found)
+    return found.drop_null()
+
+
+def under(kind: pa.DataType, path: Sequence[str]) -> pa.DataType:
+    """The type of what lies under the path; raises ParamError when there is nothing."""
+    for step in path:
+        while is_list(kind):
+            kind = kind.value_type
+        if not pa.types.is_struct(kind) or kind.get_field_index(step) < 0:
+            raise ParamError(f"expected an answer with {'.'.join(path)}; found {kind}")
+        kind = kind.field(step).type
+    return kind.value_type if is_list(kind) else kind
 
 
 def check(schema: pa.Schema, plan: Plan) -> list[pa.Field]:
@@ -91,7 +161,9 @@ def fill_batches(
     sources: collections.deque[pa.RecordBatch] = collections.deque()
 
     def inputs() -> Iterator[pa.RecordBatch]:
-        for piece in pieces(batches, plan.piece()):
+        size = plan.piece()
+        cut = pieces(batches, size) if plan.group is None else groups(batches, plan.group, size)
+        for piece in cut:
             sources.append(piece)
             yield needed(piece, plan.needs)
 
@@ -131,6 +203,45 @@ def pieces(
         rows += batch.num_rows
         volume += weight
     yield from _joined(held)
+
+
+def groups(
+    batches: Iterable[pa.RecordBatch], names: list[str], size: int
+) -> Iterator[pa.RecordBatch]:
+    """The same rows, which are in order of these columns, in batches that hold whole groups.
+
+    A batch has at least `size` rows, but for the last.
+    """
+    held: list[pa.RecordBatch] = []
+    rows = 0
+    last: Any = None
+    for batch in batches:
+        keys = list(zip(*(batch.column(n).to_pylist() for n in names), strict=True))
+        keys = keys or [()] * batch.num_rows
+        if not keys:
+            continue
+        open_at = next((i for i in range(len(keys) - 1, 0, -1) if keys[i] != keys[i - 1]), 0)
+        if rows + open_at >= size and (open_at or (held and keys[0] != last)):
+            yield _whole([*held, batch.slice(0, open_at)])
+            held, rows = [], 0
+            batch = batch.slice(open_at)
+        held.append(batch)
+        rows += batch.num_rows
+        last = keys[-1]
+    if held:
+        yield _whole(held)
+
+
+def _whole(batches: list[pa.RecordBatch]) -> pa.RecordBatch:
+    return _batch(pa.Table.from_batches(batches).unify_dictionaries())
+
+
+def _batch(table: pa.Table) -> pa.RecordBatch:
+    """The table as one batch."""
+    columns = [
+        pa.concat_arrays(column.chunks or [pa.array([], column.type)]) for column in table.columns
+    ]
+    return pa.RecordBatch.from_arrays(columns, schema=table.schema)
 
 
 def _joined(batches: list[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

@@ -1,11 +1,13 @@
 """pandas: index kept, the frame untouched, the new columns of ArrowDtype.
 
 An object column may hold anything: a value that is no text, or a text that is no valid Unicode,
-is that row's error and costs no other row.
+is that row's error and costs no other row. A `pathlib.Path` is the place of a file, as text.
 """
 
 from __future__ import annotations
 
+import pathlib
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +16,7 @@ import pyarrow as pa
 from pandas.arrays import ArrowExtensionArray
 
 from cogml.errors import ParamError
-from cogml.frames._arrow import unread
+from cogml.frames._arrow import exploded, flat, known, unread
 from cogml.progress import Progress
 from cogml.rows import REFUSED
 
@@ -22,7 +24,8 @@ if TYPE_CHECKING:
     from cogml.plan import Plan
 
 
-_TEXTS = (str, list, tuple, np.ndarray)  # arrays are what reading Parquet makes of lists
+_LISTS = (list, tuple, np.ndarray)  # arrays are what reading Parquet makes of lists
+_TEXTS = (str, bytes, *_LISTS)
 
 
 def add_columns(frame: Any, plan: Plan) -> pd.DataFrame:
@@ -50,23 +53,43 @@ def add_columns(frame: Any, plan: Plan) -> pd.DataFrame:
     return result
 
 
-def _read(series: pd.Series[Any], faults: dict[int, str]) -> pa.ChunkedArray:
-    """The column in Arrow; what cannot be is null and has its reason in `faults`, by row number."""
-    try:
-        column = pa.array(series, from_pandas=True)
-    except (pa.ArrowException, ValueError, OverflowError):
-        column = _read_one_by_one(series, faults)
+def explode(frame: pd.DataFrame, name: str) -> pd.DataFrame:
+    """A new frame with a row for each element of the column's lists, under its row's index."""
+    rows, elements = exploded(_arrow(frame[name]).combine_chunks())
+    result = frame.take(rows.to_pylist())
+    result[name] = ArrowExtensionArray(pa.chunked_array([elements]))
+    return result
+
+
+def flatten(frame: pd.DataFrame, name: str, path: Sequence[str], made: str) -> pd.DataFrame:
+    """A new frame of what lies under the path."""
+    known(name, list(frame.columns))
+    column = _arrow(frame[name])
+    return pd.DataFrame({made: ArrowExtensionArray(pa.chunked_array([flat(column, path)]))})
+
+
+def _arrow(series: pd.Series[Any]) -> pa.ChunkedArray:
+    column = pa.array(series, from_pandas=True)
     return column if isinstance(column, pa.ChunkedArray) else pa.chunked_array([column])
 
 
+def _read(series: pd.Series[Any], faults: dict[int, str]) -> pa.ChunkedArray:
+    """The column in Arrow; what cannot be is null and has its reason in `faults`, by row number."""
+    try:
+        return _arrow(series)
+    except (pa.ArrowException, ValueError, OverflowError):
+        return pa.chunked_array([_read_one_by_one(series, faults)])
+
+
 def _read_one_by_one(series: pd.Series[Any], faults: dict[int, str]) -> pa.Array:
+    series = series.map(lambda value: str(value) if isinstance(value, pathlib.Path) else value)
     texts = next((type(v) for v in series if isinstance(v, _TEXTS)), None)
     if texts is None:
         found = sorted({type(value).__name__ for value in series if not _is_missing(value)})
         raise ParamError(f"column {series.name!r} holds {', '.join(found)}; expected text")
     values = []
     for row, value in enumerate(series):
-        fault = _fault(value, str if issubclass(texts, str) else _TEXTS[1:])
+        fault = _fault(value, texts if texts in (str, bytes) else _LISTS)
         if fault:
             faults[row] = f"column {series.name!r}: {fault}"
         values.append(None if fault or _is_missing(value) else value)
@@ -86,8 +109,10 @@ def _fault(value: Any, wanted: Any) -> str:
     if _is_missing(value):
         return ""
     if not isinstance(value, wanted):
-        expected = "text" if wanted is str else "a list of text"
+        expected = {str: "text", bytes: "bytes"}.get(wanted, "a list of text")
         return f"expected {expected}, found {type(value).__name__}"
+    if isinstance(value, bytes):
+        return ""
     if not isinstance(value, str):
         return next(filter(None, (_fault(item, str) for item in value)), "")
     try:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pyarrow as pa
 
 from cogml.errors import ParamError
-from cogml.frames._arrow import check, unread
+from cogml.frames._arrow import check, flat, known, unread
 from cogml.progress import Progress
 
 if TYPE_CHECKING:
@@ -30,6 +31,29 @@ def add_columns(frame: Any, plan: Plan) -> pl.DataFrame | pl.LazyFrame:
     raise ParamError(
         f"cannot transform a polars {type(frame).__name__}; expected a DataFrame or a LazyFrame"
     )
+
+
+def explode(frame: Any, name: str) -> pl.DataFrame | pl.LazyFrame:
+    """The same kind of frame, with a row for each element of the column's lists."""
+    lists = pl.col(name)  # an empty one stays a row in some versions of polars, null in all
+    full = pl.when(lists.list.len() > 0).then(lists).otherwise(None).alias(name)
+    exploded: pl.DataFrame | pl.LazyFrame = frame.with_columns(full).explode(name)
+    return exploded
+
+
+def flatten(frame: Any, name: str, path: Sequence[str], made: str) -> pl.DataFrame | pl.LazyFrame:
+    """The same kind of frame, of what lies under the path."""
+    known(name, frame.collect_schema().names())
+    if isinstance(frame, pl.LazyFrame):
+        empty = pl.DataFrame(schema=frame.collect_schema())
+        schema = flatten(empty, name, path, made).collect_schema()
+        return frame.map_batches(lambda part: _flat(part, name, path, made), schema=schema)
+    return _flat(frame, name, path, made)
+
+
+def _flat(frame: pl.DataFrame, name: str, path: Sequence[str], made: str) -> pl.DataFrame:
+    column = frame.select(name).to_arrow().column(0)
+    return pl.DataFrame([_series(made, pa.chunked_array([flat(column, path)]))])
 
 
 def _filled(frame: pl.DataFrame, plan: Plan) -> pl.DataFrame:

@@ -8,19 +8,21 @@ have no way out (`setExecution("driver")`) the frame is collected and the driver
 
 from __future__ import annotations
 
+import inspect
 import itertools
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from cogml.errors import ParamError
 from cogml.frames import _arrow
+from cogml.schema import is_list
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
-    from pyspark.sql.types import StructType
+    from pyspark.sql.types import DataType, StructType
 
     from cogml.plan import Plan
 
@@ -42,6 +44,8 @@ def add_columns(frame: Any, plan: Plan) -> DataFrame:
     ):
         # mapInArrow looks its columns up by name, as expressions.
         frame = frame.toDF(*(f"c{place}" for place in range(len(names))))
+    if plan.group is not None:
+        frame = _together(frame, [frame.columns[names.index(name)] for name in plan.group])
 
     def stage(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         return fill_partition(plan, names, batches)
@@ -54,14 +58,59 @@ def add_columns(frame: Any, plan: Plan) -> DataFrame:
     return result
 
 
+def _together(frame: DataFrame, names: list[str]) -> DataFrame:
+    """The rows with those of equal values in these columns side by side, in one task."""
+    if frame.isStreaming:
+        raise ParamError(
+            "the rows of a group must all be there, which a stream cannot say; transform each "
+            "micro-batch in foreachBatch"
+        )
+    if not names:
+        return frame.coalesce(1)
+    return frame.repartition(*names).sortWithinPartitions(*names)
+
+
+def explode(frame: DataFrame, name: str) -> DataFrame:
+    """The DataFrame with a row for each element of the column's lists."""
+    from pyspark.sql import functions
+
+    made = functions.explode_outer(_column(name)).alias(name)
+    return frame.select(*(made if n == name else _column(n) for n in frame.columns))
+
+
+def flatten(frame: DataFrame, name: str, path: Sequence[str], made: str) -> DataFrame:
+    """A DataFrame of what lies under the path."""
+    from pyspark.sql import functions
+
+    _arrow.known(name, frame.columns)
+    kind = _arrow_type(frame.schema[name].dataType)
+    _arrow.under(kind, path)
+    found = frame.select(_column(name).alias(made))
+    for step in path:
+        while is_list(kind):
+            kind = kind.value_type
+            found = found.select(functions.explode(functions.col(made)).alias(made))
+        kind = kind.field(step).type
+        found = found.select(functions.col(made).getField(step).alias(made))
+    if is_list(kind):
+        found = found.select(functions.explode(functions.col(made)).alias(made))
+    return found.where(functions.col(made).isNotNull())
+
+
+def _column(name: str) -> Any:
+    from pyspark.sql import functions
+
+    return functions.col("`" + name.replace("`", "``") + "`")
+
+
 def output_schema(schema: StructType, plan: Plan) -> StructType:
     """The schema with the two fields; raises ParamError as the transformation would."""
-    from pyspark.sql.pandas.types import from_arrow_type, to_arrow_type
+    from pyspark.sql.pandas.types import from_arrow_type
     from pyspark.sql.types import StructField, StructType
 
     names = [field.name for field in schema.fields]
     read = {*plan.needs, plan.error, plan.output}
-    types = {f.name: to_arrow_type(f.dataType) for f in schema.fields if f.name in read}
+    types = {f.name: _arrow_type(f.dataType) for f in schema.fields if f.name in read}
     plan.check({n: types[n] for n in plan.needs if n in types}, names)
     fields = list(schema.fields)
     for made in plan.fields({n: types[n] for n in (plan.error, plan.output) if n in types}):
@@ -77,6 +126,14 @@ def output_schema(schema: StructType, plan: Plan) -> StructType:
             )
         fields.append(field)
     return StructType(fields)
+
+
+def _arrow_type(kind: DataType) -> pa.DataType:
+    from pyspark.sql.pandas.types import to_arrow_type
+
+    if "timezone" in inspect.signature(to_arrow_type).parameters:  # Spark 4 asks for one
+        return to_arrow_type(kind, timezone="UTC")
+    return to_arrow_type(kind)
 
 
 def fill_partition(

@@ -1,0 +1,47 @@
+"""Points in time: how they are written for a service that reads series."""
+
+from __future__ import annotations
+
+import datetime
+import decimal
+from typing import Any
+
+from cogml.errors import ServiceError
+
+
+def text_of(time: Any) -> str:
+    """A time as the service reads it: ISO 8601 in UTC; one without a zone is taken as UTC."""
+    if isinstance(time, str):
+        return time
+    if isinstance(time, datetime.datetime):
+        if time.tzinfo is not None:
+            time = time.astimezone(datetime.UTC).replace(tzinfo=None)
+        return f"{time.isoformat()}Z"
+    return f"{time.isoformat()}T00:00:00Z"  # a date
+
+
+def moment(time: str) -> datetime.datetime | None:
+    """A time that can be compared with others; None for text that is no time."""
+    try:
+        found = datetime.datetime.fromisoformat(time)
+    except ValueError:
+        return None
+    return found.replace(tzinfo=datetime.UTC) if found.tzinfo is None else found
+
+
+def number(value: Any) -> float | int:
+    """A value as JSON can hold it."""
+    return float(value) if isinstance(value, decimal.Decimal) else value
+
+
+def points(series: list[Any]) -> list[dict[str, Any]] | ServiceError:
+    """A row's array of structs of timestamp and value, as the body holds it."""
+    made = []
+    for place, point in enumerate(series):
+        if not isinstance(point, dict) or point.get("value") is None:
+            return ServiceError("row_rejected", f"point {place} of the series has no value")
+        one: dict[str, Any] = {"value": number(point["value"])}
+        if point.get("timestamp") is not None:
+            one["timestamp"] = text_of(point["timestamp"])
+        made.append(one)
+    return made

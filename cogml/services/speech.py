@@ -1,0 +1,283 @@
+"""Speech to text: recordings in, what was said out, with when it was said.
+
+`SpeechToText` sends each recording as it is, up to 60 seconds. `SpeechToTextSDK` takes any length:
+it cuts the recording where the speaker pauses and sends a piece at a time over the same REST API
+(there is no native library), or the whole file to the fast transcription API.
+
+Source: https://learn.microsoft.com/azure/ai-services/speech-service/rest-speech-to-text-short and
+.../fast-transcription-create (read 2026-11).
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+import msgspec
+import pyarrow as pa
+
+from cogml import audio, frames
+from cogml.errors import MissingPackage, ServiceError
+from cogml.exchange import NOT_JSON, Exchange, Outcome, bad_response, call, download
+from cogml.limits import Limits
+from cogml.param import Param, ServiceParam
+from cogml.plan import Plan, Row
+from cogml.services._azure import AzureService
+from cogml.services._media import is_address, read_file, too_large
+from cogml.services._phrases import (
+    TICKS,
+    Phrase,
+    Transcript,
+    later,
+    no_match,
+    phrase_of,
+    read_phrase,
+    recognised,
+    unrecognised,
+)
+from cogml.services._row import Content, RowService
+
+LONGEST = 60.0  # seconds of a recording that the short-audio API takes
+_PIECE = 55.0  # seconds; what is sent is padded
+_FAST, _FAST_VERSION = "/speechtotext/transcriptions:transcribe", "2024-11-15"
+_PCM = "audio/wav; codecs=audio/pcm; samplerate=16000"
+_OGG = "audio/ogg; codecs=opus"
+_BOUNDARY = "cogml-9d1c2f7e5b8a4630"
+
+
+class SpeechService(RowService, AzureService):
+    """A recording: bytes, the place of a file, or an http address (fetched without credentials)."""
+
+    version = "v1"
+    host = "{location}.stt.speech.microsoft"
+    limits = Limits(bytes=200 * 2**20)
+
+    audioData = ServiceParam(
+        bytes,
+        "the recording, the place of its file or its address",
+        send="document",
+        required=True,
+    )
+    language = ServiceParam(
+        str, "language spoken, such as en-US", send="query", required=True, default="en-US"
+    )
+    format = ServiceParam(
+        str,
+        "detailed: with the best guesses, their confidence and, on request, their words",
+        send="query",
+        default="simple",
+        choices=("simple", "detailed", "Simple", "Detailed"),
+    )
+    profanity = ServiceParam(
+        str,
+        "what becomes of swear words",
+        send="query",
+        default="masked",
+        choices=("masked", "removed", "raw", "Masked", "Removed", "Raw"),
+    )
+    wordLevelTimestamps = ServiceParam(
+        bool, "whether to say when each word was said (makes the format detailed)", send="query"
+    )
+    endpointId = ServiceParam(str, "a custom model's endpoint", send="query", wire="cid")
+
+    def full_address(self, address: str, settings: Mapping[str, Any]) -> httpx.URL:
+        """The API writes its words small; times of words are in the detailed format only."""
+        told = {name: str(settings[name]).lower() for name in ("format", "profanity")}
+        if settings.get("wordLevelTimestamps"):
+            told["format"] = "detailed"
+        return super().full_address(address, {**settings, **told})
+
+    def loaded(self, plan: Plan, row: Row) -> Any:
+        """The steps that bring the recording's bytes, or the ServiceError in their place."""
+        source: Any = row.document["audioData"]
+        most = self.operation_limits().bytes
+        if is_address(source):
+            answer = yield from download(source, plan.web)
+            if isinstance(answer, ServiceError):
+                return answer
+            source = answer.content
+        elif isinstance(source, str):
+            source = yield functools.partial(read_file, source, most)
+        if isinstance(source, dict):
+            return ServiceError("row_rejected", "expected a recording; found a picture")
+        if not isinstance(source, ServiceError) and len(source) > most:
+            return too_large(len(source), most)
+        return source
+
+
+class SpeechToText(SpeechService):
+    """What is said in a recording of up to 60 seconds.
+
+    Input     audioData: WAV, OGG, FLAC or MP3; other than 16 kHz mono WAV and OGG needs the extra
+              `speech`, which converts it
+    Output    struct: RecognitionStatus; DisplayText (simple) or NBest (detailed), best first, with
+              Confidence 0..1; Offset and Duration in 100 ns. Where nothing was recognised the
+              status says so and is the row's error as well
+    """
+
+    path = "/speech/recognition/conversation/cognitiveservices/v1"
+    output = Phrase
+
+    def row(self, plan: Plan, row: Row) -> Exchange:
+        """The recording, made ready and sent."""
+        source = yield from self.loaded(plan, row)
+        if not isinstance(source, ServiceError):
+            source = yield functools.partial(_short, source)
+        if isinstance(source, ServiceError):
+            return [Outcome(None, source)]
+        request = plan.request(row.key, row.settings, source.data, source.media_type)
+        phrase = read_phrase((yield from call(request)))
+        if isinstance(phrase, ServiceError):
+            return [Outcome(None, phrase)]
+        return [Outcome(phrase, unrecognised([phrase]))]
+
+
+class SpeechToTextSDK(SpeechService):
+    """What is said in a recording of any length up to four hours, an utterance at a time.
+
+    One row comes back for each utterance (a row without any stays, with its error); with
+    `streamIntermediateResults=False` one row for each recording, with an array of utterances.
+
+    Input     audioData: WAV, OGG, FLAC, MP3 and what else libsndfile reads, 8 to 192 kHz, any
+              channels; needs the extra `speech`
+    Output    struct (or array of them): RecognitionStatus, DisplayText, NBest (detailed), Offset
+              from the recording's start and Duration in 100 ns
+    """
+
+    path = "/speech/recognition/conversation/cognitiveservices/v1"
+    output = pa.list_(Phrase)
+
+    backend = Param(
+        str,
+        "rest: pieces to the short-audio API; fast: the file to the fast transcription API",
+        default="rest",
+        choices=("rest", "fast"),
+    )
+    streamIntermediateResults = Param(bool, "whether each utterance becomes a row", default=True)
+    fileType = ServiceParam(
+        str, "kind of file (it is found out)", send="none", choices=("wav", "mp3", "ogg")
+    )
+
+    def transform(self, dataset: Any, params: Mapping[Param, Any] | None = None) -> Any:
+        """As for every service; then, unless told otherwise, a row for each utterance."""
+        stage = self.copy(params)
+        filled = super().transform(dataset, params)
+        if not stage.getOrDefault("streamIntermediateResults"):
+            return filled
+        return frames.explode(filled, stage.getOutputCol())
+
+    def transformSchema(self, schema: Any) -> Any:
+        """The Spark schema that `transform` gives for this Spark schema; raises as it does."""
+        made = super().transformSchema(schema)
+        if self.getOrDefault("streamIntermediateResults"):
+            field = made[self.getOutputCol()]
+            field.dataType = field.dataType.elementType
+        return made
+
+    def address(self) -> str:
+        """The short-audio API's, or the fast transcription API's."""
+        if self.getOrDefault("backend") == "rest":
+            return super().address()
+        return self.place(_FAST, AzureService.host)
+
+    def full_address(self, address: str, settings: Mapping[str, Any]) -> httpx.URL:
+        """Fast transcription has its settings in the body."""
+        if self.getOrDefault("backend") == "rest":
+            return super().full_address(address, settings)
+        return httpx.URL(address).copy_merge_params({"api-version": _FAST_VERSION})
+
+    def row(self, plan: Plan, row: Row) -> Exchange:
+        """The recording, cut and sent a piece at a time, or sent whole."""
+        source = yield from self.loaded(plan, row)
+        if isinstance(source, ServiceError):
+            return [Outcome(None, source)]
+        if self.getOrDefault("backend") == "fast":
+            return (yield from self._whole(plan, row, source))
+        pieces = yield functools.partial(_cut, source)
+        if isinstance(pieces, ServiceError):
+            return [Outcome(None, pieces)]
+        phrases: list[Any] = []
+        for begin, piece in pieces:
+            request = plan.request(row.key, row.settings, piece, _PCM)
+            phrase = read_phrase((yield from call(request)))
+            if isinstance(phrase, ServiceError):
+                return [Outcome(recognised(phrases) or None, phrase)]
+            phrases.append(later(phrase, begin))
+        return [Outcome(recognised(phrases) or phrases, unrecognised(phrases))]
+
+    def _whole(self, plan: Plan, row: Row, source: bytes) -> Exchange:
+        settings = row.settings
+        modes = {"masked": "Masked", "removed": "Removed", "raw": "None"}
+        definition = {
+            "locales": [settings["language"]],
+            "profanityFilterMode": modes[settings["profanity"].lower()],
+        }
+        body = _form(("definition", msgspec.json.encode(definition)), ("audio", source))
+        media_type = f"multipart/form-data; boundary={_BOUNDARY}"
+        answer = yield from call(plan.request(row.key, settings, body, media_type))
+        if isinstance(answer, ServiceError):
+            return [Outcome(None, answer)]
+        try:
+            found = msgspec.json.decode(answer.content, type=Transcript)
+        except NOT_JSON as error:
+            return [Outcome(None, bad_response(answer, str(error)))]
+        detailed = settings["format"].lower() == "detailed" or settings.get("wordLevelTimestamps")
+        phrases = [phrase_of(one, bool(detailed)) for one in found.phrases]
+        silent = [no_match()]
+        return [Outcome(phrases or silent, unrecognised(phrases or silent))]
+
+
+def _is_ready(data: bytes) -> bool:
+    """Whether this is a WAV file of 16-bit samples, mono, 16 kHz."""
+    pcm = b"\x01\x00\x01\x00\x80\x3e\x00\x00\x00\x7d\x00\x00\x02\x00\x10\x00"
+    return data[:4] == b"RIFF" and data[8:16] == b"WAVEfmt " and data[20:36] == pcm
+
+
+def _short(data: bytes) -> Content | ServiceError:
+    """A recording as the short-audio API takes it."""
+    if data.startswith(b"OggS"):
+        return Content(data, _OGG)
+    if _is_ready(data) and len(data) <= LONGEST * audio.RATE * 2:
+        return Content(data, _PCM)
+    sound = _decoded(data)
+    if isinstance(sound, ServiceError):
+        return sound
+    if sound.seconds > LONGEST:
+        return ServiceError(
+            "row_rejected",
+            f"{sound.seconds:.0f} seconds; SpeechToText takes {LONGEST:.0f} at the most, "
+            f"SpeechToTextSDK more",
+        )
+    return Content(audio.wav(sound, audio.Span(0, len(sound.samples))), _PCM)
+
+
+def _cut(data: bytes) -> list[tuple[int, bytes]] | ServiceError:
+    """The utterances of a recording: where each begins, in 100 ns, and its WAV file."""
+    sound = _decoded(data)
+    if isinstance(sound, ServiceError):
+        return sound
+    return [
+        (span.start * TICKS // audio.RATE, audio.wav(sound, span))
+        for span in audio.utterances(sound, _PIECE)
+    ]
+
+
+def _decoded(data: bytes) -> audio.Audio | ServiceError:
+    try:
+        return audio.decode(data)
+    except (ValueError, MissingPackage) as error:
+        return ServiceError("row_rejected", str(error))
+
+
+def _form(*parts: tuple[str, bytes]) -> bytes:
+    """The parts as multipart/form-data, with one boundary always: equal bodies are equal."""
+    made = [
+        f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"'
+        f"{'; filename=audio' if name == 'audio' else ''}\r\n\r\n".encode()
+        + data
+        + b"\r\n"
+        for name, data in parts
+    ]
+    return b"".join(made) + f"--{_BOUNDARY}--\r\n".encode()
