@@ -17,7 +17,7 @@ $(VENV)/installed: pyproject.toml $(CONSTRAINTS)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "cogml needs Python 3.11 or newer, this is " + sys.version.split()[0] + "; try: make PYTHON=python3.12")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
-	$(BIN)/python -m pip install --quiet --constraint $(CONSTRAINTS) --editable '.[all]' --group dev
+	$(BIN)/python -m pip install --quiet --constraint $(CONSTRAINTS) --editable '.[all,voice]' --group dev
 	@touch $@
 
 demo: install ## the tutorial's text sample against the local suite
@@ -29,8 +29,8 @@ test-oldest: ## the tests on the oldest versions (pandas 2.2, Spark 3.5), in .ve
 	$(MAKE) tests VENV=.venv-oldest CONSTRAINTS=constraints-oldest.txt
 
 tests: install
-	$(BIN)/python -m pytest $(ARGS)
 	$(BIN)/python -m pytest $(ARGS) tests/test_spark.py tests/test_tutorial.py -m spark --spark connect
+	$(BIN)/python -m pytest $(ARGS)
 
 lint: install ## format, rules and types
 	$(BIN)/ruff format --check --quiet .

@@ -63,7 +63,7 @@ def download(address: str, web: str = "") -> Step:
             found = httpx.URL(address)
         except (httpx.InvalidURL, TypeError):
             found = httpx.URL("")
-        if found.scheme not in ("http", "https") or not found.host:
+        if found.scheme not in ("http", "https") or not found.host or found.userinfo:
             return ServiceError("row_rejected", "expected an address such as https://host/path")
         if web:
             found = httpx.URL(f"{web.rstrip('/')}/{found.netloc.decode()}{found.raw_path.decode()}")

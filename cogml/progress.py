@@ -43,6 +43,7 @@ class Progress:
 
 
 def _is_watched() -> bool:
-    if "ipykernel" in sys.modules:
+    shell = sys.modules.get("IPython")  # there with pyspark as well, in no notebook
+    if shell is not None and hasattr(shell.get_ipython(), "kernel"):
         return True
     return sys.stderr is not None and sys.stderr.isatty()

@@ -26,8 +26,7 @@ def read_file(place: str, most: int) -> bytes | ServiceError:
             return ServiceError("row_rejected", f"there is no file {path.name!r}")
         if path.stat().st_size > most:
             return too_large(path.stat().st_size, most)
-        with path.open("rb") as file:
-            return file.read(most)
+        return path.read_bytes()
     except OSError as error:
         message = f"cannot read the file {path.name!r}: {error.strerror}"
         return ServiceError("row_rejected", message)

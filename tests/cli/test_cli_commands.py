@@ -1,16 +1,13 @@
-"""demo, mock, services and what holds for every command."""
+"""mock, services and what holds for every command."""
 
 from __future__ import annotations
 
-import contextlib
-import os
 import re
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
 
 import httpx
 import msgspec
@@ -18,7 +15,6 @@ import pytest
 from typer.testing import Result
 
 import cogml
-import cogml_mocks
 from cogml.cli import main
 from cogml.cli.app import app
 
@@ -26,11 +22,6 @@ Run = Callable[..., Result]
 Start = Callable[..., subprocess.Popen[str]]
 
 COMMANDS = sorted(command.name or "" for command in app.registered_commands)
-EXPECTED = [
-    ["I am so happy today, its sunny!", "positive"],
-    ["this is a dog", "neutral"],
-    ["I am frustrated by this rush hour traffic!", "negative"],
-]
 
 
 def cells(table: str) -> list[list[str]]:
@@ -92,40 +83,7 @@ def test_another_missing_module_is_not_taken_for_typer(monkeypatch: pytest.Monke
         main()
 
 
-# demo
-
-
-@pytest.mark.parametrize("engine", ["pandas", "polars"])
-def test_the_demo_prints_the_tutorials_table(run: Run, engine: str) -> None:
-    result = run("demo", "--engine", engine)
-    assert (result.exit_code, result.stderr) == (0, "")
-    assert result.stdout.split()[:2] == ["text", "sentiment"]
-    assert cells(result.stdout) == EXPECTED
-
-
-def test_the_demos_default_engine_is_pandas(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "pandas", None)
-    result = run("demo")
-    assert (result.exit_code, result.stdout) == (1, "")
-    assert result.stderr == "cogml: pandas is not installed: pip install 'cogml[pandas]'\n"
-
-
-@pytest.mark.spark
-def test_the_demo_on_spark_says_nothing_but_the_table(start: Start) -> None:
-    process = start("demo", "--engine", "spark")
-    out, err = process.communicate(timeout=180)
-    assert (process.returncode, err) == (0, "")
-    assert cells(out) == EXPECTED
-
-
-@pytest.mark.parametrize("before", [None, "http://elsewhere.test"])
-def test_the_demo_leaves_the_environment_as_it_was(
-    run: Run, monkeypatch: pytest.MonkeyPatch, before: str | None
-) -> None:
-    if before is not None:
-        monkeypatch.setenv("COGML_ENDPOINT", before)
-    assert run("demo").exit_code == 0
-    assert os.environ.get("COGML_ENDPOINT") == before
+# packages that are missing
 
 
 @pytest.mark.parametrize(
@@ -143,28 +101,6 @@ def test_a_missing_package_is_a_hint_and_no_traceback(
     result = run(*arguments)
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr == f"cogml: {package} is not installed: pip install 'cogml[{extra}]'\n"
-
-
-@pytest.mark.parametrize("engine", ["pandas", "polars"])
-def test_a_row_that_failed_makes_the_demo_fail(
-    run: Run, monkeypatch: pytest.MonkeyPatch, engine: str
-) -> None:
-    real, given = cogml_mocks.serve, []
-
-    @contextlib.contextmanager
-    def serve(keys: list[str]) -> Iterator[Any]:
-        given.extend(keys)
-        with real(keys=["another"]) as suite:
-            yield suite
-
-    monkeypatch.setattr(cogml_mocks, "serve", serve)
-    result = run("demo", "--engine", engine)
-    assert result.exit_code == 1
-    assert [line.split("': ")[1][:12] for line in result.stderr.splitlines()] == [
-        "unauthorized"
-    ] * len(EXPECTED)
-    assert len(given) == 1
-    assert given[0] not in result.output
 
 
 # mock
