@@ -56,7 +56,8 @@ class TokenSource:
     def __repr__(self) -> str:
         return f"TokenSource({self._asked()})"
 
-    def __getstate__(self) -> tuple[Any, str]:
+    def check_travel(self) -> None:
+        """Raise ParamError, with the remedy, when what was given cannot be sent to workers."""
         if _is_credential(self._given):
             try:
                 pickle.dumps(self._given)
@@ -66,6 +67,9 @@ class TokenSource:
                     f"{self._asked()} cannot be sent to Spark's workers; set a function that "
                     "makes it there, such as setCredential(lambda: DefaultAzureCredential())"
                 ) from None
+
+    def __getstate__(self) -> tuple[Any, str]:
+        self.check_travel()
         return self._given, self._scope
 
     def __setstate__(self, state: tuple[Any, str]) -> None:

@@ -38,6 +38,8 @@ def add_columns(frame: Any, plan: Plan) -> DataFrame:
     if _executor(plan) == "driver":
         return _on_driver(frame, plan, schema)
 
+    if plan.tokens is not None:
+        plan.tokens.check_travel()  # Spark's pickler would say it later, and less plainly
     names = frame.columns
     if any("." in name or "`" in name for name in names) or len({*map(str.lower, names)}) < len(
         names

@@ -206,11 +206,15 @@ class BingImageSearch(RowService, AzureService):
         return httpx.URL(address).copy_merge_params(asked)
 
     def headers(self, settings: Mapping[str, Any]) -> dict[str, str]:
-        """A key is for Bing."""
-        headers = super().headers(settings)
+        """A key, or a token of Azure's, is for Bing alone."""
         if self.getOrDefault("backend") == "searxng":
-            headers.pop("ocp-apim-subscription-key", None)
-        return headers
+            azures = ("subscriptionKey", "AADToken")
+            settings = {name: v for name, v in settings.items() if name not in azures}
+        return super().headers(settings)
+
+    def token_giver(self) -> Any:
+        """A credential is for Bing alone."""
+        return super().token_giver() if self.getOrDefault("backend") == "bing" else None
 
     def row(self, plan: Plan, row: Row) -> Exchange:
         """One call of Bing, or as many pages of SearXNG as the row's own page needs."""
