@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 import cv2
 import httpx
 import numpy as np
+from PIL import Image
 from suite_bench import Bench
 
 V32 = "/vision/v3.2"
@@ -36,6 +38,10 @@ def written(*lines: str, width: int = 640, height: int = 200) -> Any:
 
 
 def encoded(pixels: Any, extension: str = "png") -> bytes:
+    if extension == "gif":  # which not every version of OpenCV writes
+        file = io.BytesIO()
+        Image.fromarray(pixels[:, :, ::-1] if pixels.ndim == 3 else pixels).save(file, "GIF")
+        return file.getvalue()
     done, data = cv2.imencode(f".{extension}", pixels)
     assert done
     return data.tobytes()

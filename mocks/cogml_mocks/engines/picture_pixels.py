@@ -5,9 +5,13 @@ shows white. The longest side is at most `MAX_SIDE`; what is found in a reduced 
 back by whoever reports it.
 """
 
+import io
+import struct
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 MAX_SIDE = 2_000
 
@@ -16,6 +20,8 @@ Pixels = NDArray[np.uint8]
 
 def decode(content: bytes, page: int = 0) -> Pixels:
     """Decode a page of an encoded picture; ``ValueError`` for what cannot be decoded."""
+    if content.startswith(b"GIF8"):
+        return reduce(_opaque(_gif(content)), MAX_SIDE)
     encoded = np.frombuffer(content, np.uint8)
     try:
         decoded = _page(encoded, page) if page else cv2.imdecode(encoded, cv2.IMREAD_UNCHANGED)
@@ -24,6 +30,15 @@ def decode(content: bytes, page: int = 0) -> Pixels:
         return reduce(_opaque(_bytes(decoded)), MAX_SIDE)
     except cv2.error as error:
         raise ValueError(str(error)) from error
+
+
+def _gif(content: bytes) -> Pixels:
+    # OpenCV reads them from its version 4.12 on only.
+    try:
+        with Image.open(io.BytesIO(content)) as picture:
+            return np.asarray(picture.convert("RGBA"), np.uint8)[:, :, [2, 1, 0, 3]]
+    except (OSError, ValueError, SyntaxError, EOFError, IndexError, struct.error) as error:
+        raise ValueError(f"not a picture: {error}") from error
 
 
 def reduce(pixels: Pixels, max_side: int) -> Pixels:
