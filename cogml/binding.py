@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import re
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from cogml import schema
 from cogml.errors import ParamError
@@ -80,6 +82,34 @@ def accepts(param: Param, kind: pa.DataType) -> bool:
     return False
 
 
+UNREADABLE = object()
+"""What stands for a cell that Python has no value for, such as a time beyond the year 9999."""
+
+
+def cells(param: Param, column: pa.Array | pa.ChunkedArray) -> list[Any]:
+    """The column as Python values; times as the text of their instant, in UTC."""
+    if param.kind is datetime.datetime and pa.types.is_timestamp(column.type):
+        return _instants(column)
+    try:
+        return list(column.to_pylist())
+    except (OverflowError, ValueError):
+        return [_cell(value) for value in column]
+
+
+def _cell(value: pa.Scalar) -> Any:
+    try:
+        return value.as_py()
+    except (OverflowError, ValueError):
+        return UNREADABLE
+
+
+def _instants(column: pa.Array | pa.ChunkedArray) -> list[Any]:
+    column = column.cast(pa.timestamp(column.type.unit))
+    with contextlib.suppress(pa.ArrowInvalid):  # that has fractions of a second
+        column = column.cast(pa.timestamp("s"))
+    return list(pc.strftime(column, "%Y-%m-%dT%H:%M:%SZ").to_pylist())
+
+
 def allowed(param: ServiceParam, value: Any) -> Any:
     """A cell as it may be sent; raises ParamError for what the parameter would not take."""
     if value is None:
@@ -121,4 +151,6 @@ def same_type(one: pa.DataType | None, other: pa.DataType) -> bool:
         return schema.is_list(one) and same_type(one.value_type, other.value_type)
     if schema.is_text(other):
         return schema.is_text(one)
+    if schema.is_binary(other):
+        return schema.is_binary(one)
     return bool(one == other)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib
 import inspect
 import math
 import pickle
 import re
+import sys
 import threading
+import uuid
+import zlib
 from typing import Any
 
 from cogml.errors import MESSAGE_CHARACTERS, CogmlError, ParamError
@@ -46,9 +50,7 @@ class TokenSource:
             )
         self._given = given
         self._scope = scope
-        self._start()
-
-    def _start(self) -> None:
+        self._name = uuid.uuid4().hex
         self._lock = threading.Lock()
         self._held: _Held | None = None
         self._credential: Any = self._given if _is_credential(self._given) else None
@@ -68,13 +70,9 @@ class TokenSource:
                     "makes it there, such as setCredential(lambda: DefaultAzureCredential())"
                 ) from None
 
-    def __getstate__(self) -> tuple[Any, str]:
+    def __reduce__(self) -> Any:
         self.check_travel()
-        return self._given, self._scope
-
-    def __setstate__(self, state: tuple[Any, str]) -> None:
-        self._given, self._scope = state
-        self._start()
+        return _arrived, (self._name, _packed(self._given), self._scope)
 
     def token(self, now: float) -> str:
         """A token that is good at `now` (Unix seconds); raises TokenError when there is none."""
@@ -148,6 +146,27 @@ class TokenSource:
         if _is_credential(self._given):
             return type(self._given).__name__
         return getattr(self._given, "__qualname__", type(self._given).__name__)
+
+
+_ARRIVED: dict[str, TokenSource] = {}
+_ARRIVING = threading.Lock()
+
+
+def _arrived(name: str, packed: bytes, scope: str) -> TokenSource:
+    """The source in the process it was sent to: one for all tasks, with the token they share."""
+    with _ARRIVING:
+        if name not in _ARRIVED:
+            _ARRIVED[name] = TokenSource(pickle.loads(zlib.decompress(packed)), scope)
+            _ARRIVED[name]._name = name
+        return _ARRIVED[name]
+
+
+def _packed(given: Any) -> bytes:
+    # Packed, because a secret that a function holds would else stand in what is sent, in clear.
+    pickler: Any = pickle
+    if "pyspark.cloudpickle" in sys.modules:  # which takes functions along
+        pickler = importlib.import_module("pyspark.cloudpickle")
+    return zlib.compress(pickler.dumps(given))
 
 
 def _is_credential(given: Any) -> bool:

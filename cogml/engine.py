@@ -27,7 +27,7 @@ from cogml.errors import Code, ServiceError
 from cogml.exchange import Exchange, Outcome, Reply
 from cogml.transport import Policy, Transport, stack
 
-_ROWS_AHEAD = 50_000  # given-out order may lag this far behind a slow request
+ROWS_AHEAD = 50_000  # given-out order may lag this far behind a slow request
 _BATCHES_AHEAD = 3
 _TICK = 0.25  # seconds between two looks at the progress
 
@@ -41,11 +41,15 @@ class Work(NamedTuple):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Load:
-    """How a run may use the service: requests in flight, seconds an attempt, pace, insistence."""
+    """How a run may use the service: requests in flight, seconds an attempt, pace, insistence.
+
+    `ahead` is how many rows what is given out may lag behind, when one request is slow.
+    """
 
     concurrency: int = 8
     timeout: float = 60.0
     rate: float | None = None
+    ahead: int = ROWS_AHEAD
     policy: Policy = dataclasses.field(default_factory=Policy)
 
 
@@ -145,7 +149,7 @@ class Run:
                 while (
                     reading
                     and self._hungry
-                    and (ahead < _ROWS_AHEAD or len(waiting) < _BATCHES_AHEAD)
+                    and (ahead < self._load.ahead or len(waiting) < _BATCHES_AHEAD)
                 ):
                     item = next(source, None)
                     if item is None:

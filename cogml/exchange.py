@@ -10,7 +10,9 @@ without arguments, for what takes long or reads a file; sent back is what it ret
 from __future__ import annotations
 
 import email.utils
-from collections.abc import Callable, Generator
+import ipaddress
+import re
+from collections.abc import Callable, Generator, Iterable
 from typing import Any, NamedTuple
 
 import httpx
@@ -42,6 +44,7 @@ USER_AGENT = f"cogml/{VERSION}"
 MOST_REDIRECTS = 5
 LONGEST_PAUSE = 300.0  # seconds between two polls, whatever the service advises
 
+_HOST = re.compile(r"[^\s\[\]/?#@]+")
 _QUOTA = ("CapacityLimitExceeded", "Out of call volume quota", "quota exceeded")
 
 
@@ -53,8 +56,29 @@ def call(request: httpx.Request) -> Step:
     return failure(reply) or reply
 
 
+def is_private(address: httpx.URL) -> bool:
+    """Whether nobody on the way can read what is sent there: https, or this machine."""
+    return address.scheme == "https" or _is_near(address.host, ("is_loopback",))
+
+
+def _is_near(host: str, kinds: Iterable[str]) -> bool:
+    if host.lower() == "localhost":
+        return True
+    try:
+        found = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return any(getattr(found, kind) for kind in kinds)
+
+
+def _is_inside(address: httpx.URL) -> bool:
+    """Whether an address lies on this machine or in its own network."""
+    return _is_near(address.host, ("is_loopback", "is_private", "is_link_local"))
+
+
 def download(address: str, web: str = "") -> Step:
-    """What lies at an http(s) address, asked for without any credential; redirects are followed.
+    """What lies at an http(s) address, asked for without any credential; redirects are followed,
+    but for those from outside into this machine's own network.
 
     `web` is the address of a copy of the web: there `https://host/path` lies at `WEB/host/path`.
     """
@@ -63,19 +87,29 @@ def download(address: str, web: str = "") -> Step:
             found = httpx.URL(address)
         except (httpx.InvalidURL, TypeError):
             found = httpx.URL("")
-        if found.scheme not in ("http", "https") or not found.host or found.userinfo:
+        if (
+            found.scheme not in ("http", "https")
+            or not _HOST.fullmatch(found.host)
+            or found.userinfo
+        ):
             return ServiceError("row_rejected", "expected an address such as https://host/path")
         if web:
             found = httpx.URL(f"{web.rstrip('/')}/{found.netloc.decode()}{found.raw_path.decode()}")
-        reply: Reply = yield httpx.Request("GET", found, headers={"user-agent": USER_AGENT})
+        headers = {"user-agent": USER_AGENT, "accept-encoding": "identity"}
+        request = httpx.Request("GET", found, headers=headers)
+        request.extensions["anonymous"] = True
+        reply: Reply = yield request
         if isinstance(reply, ServiceError):
             return reply
         if reply.status_code not in (301, 302, 303, 307, 308) or "location" not in reply.headers:
             return failure(reply) or reply
         try:
-            address = str(httpx.URL(address).join(reply.headers["location"]))
+            target = httpx.URL(address).join(reply.headers["location"])
         except httpx.InvalidURL:
             return _error("bad_response", reply, "the redirect leads to no valid address")
+        if _is_inside(target) and not _is_inside(found):
+            return _error("rejected", reply, "the redirect leads into this machine's own network")
+        address = str(target)
     return ServiceError("rejected", f"more than {MOST_REDIRECTS} redirects")
 
 

@@ -279,6 +279,8 @@ class Param(_sparkml.ParamBase):
             return f"column {value.name!r}"
         if self.secret and not is_reference(value):
             return "<secret>"
+        if isinstance(value, bytes):
+            return f"<{len(value):,} bytes>"
         return repr(value)
 
 

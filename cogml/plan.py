@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import collections
 import dataclasses
-import os
-import warnings
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -17,14 +15,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import httpx
 import pyarrow as pa
 
-from cogml import schema, vault
+from cogml import schema
 from cogml.binding import (
+    UNREADABLE,
     WORDS,
     accepts,
     allowed,
     bound,
-    is_header,
-    is_header_name,
+    cells,
     same_type,
     values,
 )
@@ -32,7 +30,7 @@ from cogml.credentials import TokenSource
 from cogml.engine import Counts, Load, Run, Work
 from cogml.errors import ParamError, ServiceError, one_of
 from cogml.exchange import SKIPPED, Outcome
-from cogml.param import Column, Param, ServiceParam, capital, is_reference
+from cogml.param import Column, ServiceParam
 from cogml.report import RunReport
 from cogml.rows import (
     REFUSED,
@@ -44,18 +42,13 @@ from cogml.rows import (
     whole_groups,
     without_views,
 )
-from cogml.transport import Policy, Transport
+from cogml.transport import Transport
 
 if TYPE_CHECKING:
     from cogml.service import Service
 
 SLICE_BYTES = 64_000_000
 SLICE = 1_000  # rows that are turned into a column at once, while further requests are in flight
-
-
-WEB = "COGML_WEB"
-"""The environment variable that names a copy of the web, for work without it: there what is
-downloaded from https://host/path lies at COGML_WEB/host/path."""
 
 
 class Row(NamedTuple):
@@ -159,7 +152,7 @@ class Plan:
         enough that one who takes only the first rows does not pay for many more. Where rows are
         grouped, a piece ends where a group ends."""
         window = self.load.concurrency * self.service.documents_per_request()
-        return max(100, min(4 * window, SLICE))
+        return max(min(100, self.service.at_once), min(4 * window, self.service.at_once))
 
     def fill(
         self, table: pa.Table, progress: Callable[[int, int], None] | None = None
@@ -169,7 +162,7 @@ class Plan:
             return self._fill_groups(table, self.group, progress)
         self.report.start()
         found = distinct(table)
-        size = _rows_at_once(table)
+        size = _rows_at_once(table, self.service.at_once)
         asked = table.num_rows if found is None else found.first.true_count
         self.report.sent = asked
 
@@ -259,10 +252,10 @@ class Plan:
         fixed = {p.name: v for p, v in values(self.service) if p.send != "document"}
         shared = {p.name: v for p, v in values(self.service) if p.send == "document"}
         columns = {name: table.column(name) for name in self.needs}
-        read = [(p, columns[c.name].to_pylist()) for p, c in self.bound()]
-        varying = [(param, cells) for param, cells in read if param.send != "document"]
-        documents = [(param, cells) for param, cells in read if param.send == "document"]
-        required = [cells for param, cells in read if param.required]
+        read = [(p, cells(p, columns[c.name])) for p, c in self.bound()]
+        varying = [(param, column) for param, column in read if param.send != "document"]
+        documents = [(param, column) for param, column in read if param.send == "document"]
+        required = [column for param, column in read if param.required]
         refused = REFUSED in table.column_names and table.column(REFUSED).to_pylist()
         key: Any = ()
         settings = fixed
@@ -270,17 +263,20 @@ class Plan:
             if refused and refused[index] is not None:
                 refuse(index, ServiceError("row_rejected", refused[index]))
                 continue
-            if any(cells[index] is None for cells in required):
+            if any(column[index] is None for column in required):
+                continue
+            if any(column[index] is UNREADABLE for _, column in read):
+                refuse(index, ServiceError("row_rejected", "a value is beyond what can be read"))
                 continue
             if varying:
                 try:
-                    own = {p.name: allowed(p, cells[index]) for p, cells in varying}
+                    own = {p.name: allowed(p, column[index]) for p, column in varying}
                 except ParamError as error:
                     refuse(index, ServiceError("row_rejected", str(error)))
                     continue
                 key = repr(sorted(own.items()))
                 settings = fixed | own
-            document = {param.name: cells[index] for param, cells in documents}
+            document = {param.name: column[index] for param, column in documents}
             yield Row(key, settings, index, shared | document, self.alone)
 
     def request(
@@ -309,83 +305,9 @@ class Plan:
         return request
 
 
-def _rows_at_once(table: pa.Table) -> int:
-    """How many rows to work on at once: a thousand, fewer where they are pictures."""
+def _rows_at_once(table: pa.Table, most: int) -> int:
+    """How many rows to work on at once: `most`, or fewer where they weigh much."""
     if table.num_rows == 0:
-        return SLICE
+        return most
     weight = sum(column.get_total_buffer_size() for column in table.columns) / table.num_rows
-    return max(1, min(SLICE, int(SLICE_BYTES / (weight + 1))))
-
-
-def make(service: Service, transport: Transport | None = None) -> Plan:
-    """A plan of a stage; raises ParamError for what is missing or cannot be resolved."""
-    stage = type(service).__name__
-    for name, param in service.declared.items():
-        if param.required and service.getOrDefault(name) is None:
-            column = f" or set{capital(name)}Col" if isinstance(param, ServiceParam) else ""
-            raise ParamError(f"{stage}: {name} is required; call set{capital(name)}{column}")
-        if param.send == "none" and isinstance(param, ServiceParam) and service.isSet(name):
-            warnings.warn(f"{stage}: {name} has no effect, the operation takes none", stacklevel=3)
-    service = service.copy().completed()
-    for name, param in service.declared.items():
-        if param.by_reference and isinstance(service.getOrDefault(name), str):
-            service.set(name, resolve(stage, param, service.getOrDefault(name)))
-    giver = service.token_giver()
-    for name, param in service.declared.items():
-        if param.kind is object:
-            service.clear(name)
-    if service.getErrorCol() == service.getOutputCol():
-        raise ParamError(f"{stage}: outputCol and errorCol are both {service.getOutputCol()!r}")
-    for header, value in service.headers({p.name: v for p, v in values(service)}).items():
-        if not is_header_name(header):
-            raise ParamError(f"{stage}: {header!r} cannot be the name of a header")
-        if not is_header(value):
-            raise ParamError(
-                f"{stage}: the value for header {header} has characters it cannot have"
-            )
-    waits = tuple(wait / 1000 for wait in service.getOrDefault("backoffs") or ())
-    retries = len(waits) if waits and not service.isSet("maxRetries") else None
-    policy = Policy(
-        retries=service.getOrDefault("maxRetries") if retries is None else retries,
-        seconds=service.getOrDefault("concurrentTimeout"),
-        waits=waits,
-    )
-    return Plan(
-        service=service,
-        address=service.address(),
-        needs=list(dict.fromkeys(column.name for _, column in bound(service))),
-        error=service.getErrorCol(),
-        output=service.getOutputCol(),
-        load=Load(
-            concurrency=service.getOrDefault("concurrency"),
-            timeout=service.getOrDefault("timeout"),
-            rate=service.getOrDefault("requestsPerSecond"),
-            policy=policy,
-        ),
-        execution=service.getOrDefault("execution"),
-        group=service.group(),
-        web=os.environ.get(WEB, ""),
-        transport=transport,
-        tokens=None if giver is None else TokenSource(giver),
-    )
-
-
-def resolve(stage: str, param: Param, value: str) -> Any:
-    """A value as it is sent: itself, or what is kept under `env:NAME` or `vault:[VAULT/]NAME`."""
-    if not is_reference(value):
-        return value
-    if value.startswith("vault:"):
-        place, _, name = value.removeprefix("vault:").rpartition("/")
-        if not place and not os.environ.get(vault.URL):
-            raise ParamError(
-                f"{stage}: {param.name} is to come from {value!r}; write vault:VAULT/NAME, or set "
-                f"the environment variable {vault.URL}"
-            )
-        return param.parse(vault.getSecret(place, name))
-    found = os.environ.get(value.removeprefix("env:"))
-    if found is None:
-        raise ParamError(
-            f"{stage}: {param.name} is to come from the environment variable "
-            f"{value.removeprefix('env:')}, which is not set"
-        )
-    return param.parse(found)
+    return max(1, min(most, int(SLICE_BYTES / (weight + 1))))

@@ -130,6 +130,8 @@ def _combined(codes: list[pa.Int64Array]) -> pa.Int64Array:
 def _codes(column: pa.ChunkedArray | pa.Array) -> pa.Int64Array:
     """One number a value, equal for equal values; null is a value like any other."""
     kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+    if is_binary(kind) and kind != column.type:
+        column = column.cast(kind)
     if is_binary(kind):
         return _numbered(_digest(value.as_buffer()) for value in column)
     if is_list(kind) or pa.types.is_map(kind):
@@ -139,6 +141,8 @@ def _codes(column: pa.ChunkedArray | pa.Array) -> pa.Int64Array:
     if pa.types.is_null(kind):
         return pa.array([0] * len(column), pa.int64())
     column = column.cast(pa.large_string() if pa.types.is_string(kind) else plain(kind))
+    if pa.types.is_floating(kind) and not pa.types.is_float16(kind):
+        column = pc.add(column, pa.scalar(0, kind))  # -0.0 is 0.0
     encoded = column.dictionary_encode("encode")
     chunks = encoded.chunks if isinstance(encoded, pa.ChunkedArray) else [encoded]
     return pa.concat_arrays([chunk.indices.cast(pa.int64()) for chunk in chunks])

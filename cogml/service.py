@@ -24,26 +24,31 @@ import httpx
 import msgspec
 import pyarrow as pa
 
-from cogml import frames, plan
+from cogml import frames, planner
 from cogml.chunk import Chunk, Document
+from cogml.credentials import SCOPE
 from cogml.engine import Work
 from cogml.errors import ServiceError
 from cogml.exchange import Exchange, Outcome, broken, call
 from cogml.limits import Lifecycle, Limits, Operation
 from cogml.param import Param
-from cogml.plan import Plan, Row
+from cogml.plan import SLICE, Plan, Row
 from cogml.report import RunReport
 from cogml.stage import Stage
 
 
 class Service(Stage):
-    """A stage that sends rows to a service and adds two columns: the error and the output."""
+    """A stage that sends rows to a service and adds two columns: the error and the output.
+
+    `at_once` rows are turned into columns at once; it is smaller where rows are heavy.
+    """
 
     registry: ClassVar[dict[str, type[Service]]] = {}
     path: ClassVar[str] = ""
     method: ClassVar[str] = "POST"
     version: ClassVar[str] = ""
     limits: ClassVar[Limits] = Limits()
+    at_once: ClassVar[int] = SLICE
     lifecycle: ClassVar[Lifecycle] = Lifecycle()
     output: ClassVar[pa.DataType]
 
@@ -94,7 +99,7 @@ class Service(Stage):
         until an action runs, and every action sends again, as does a plan that reads its input
         twice (a sort, a join with itself): persist or write the result first.
         """
-        made = plan.make(self.copy(params))
+        made = planner.make(self.copy(params))
         today = datetime.date.today()
         if self.operation_lifecycle().retired(today) and self.is_at_home(made.address):
             status = self.operation_lifecycle().status(today)
@@ -104,7 +109,7 @@ class Service(Stage):
 
     def transformSchema(self, schema: Any) -> Any:
         """The Spark schema that `transform` gives for this Spark schema; raises as it does."""
-        return frames.spark_schema(schema, plan.make(self))
+        return frames.spark_schema(schema, planner.make(self))
 
     @property
     def run_report(self) -> RunReport | None:
@@ -166,6 +171,10 @@ class Service(Stage):
     def token_giver(self) -> Any:
         """What gives tokens for the requests; None where their headers say all."""
         return None
+
+    def token_scope(self) -> str:
+        """What the tokens are to be good for."""
+        return SCOPE
 
     def is_at_home(self, address: str) -> bool:
         """Whether this address is that of the provider itself, whose end of life then counts."""

@@ -8,6 +8,7 @@ of answers belongs on top.) Policy is separate from I/O: clock, sleep and chance
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 import random
 import time
@@ -150,7 +151,7 @@ def _last_outcome(state: tenacity.RetryCallState) -> Any:
 
 
 class Pace:
-    """Keeps to so many requests a second; a throttled answer holds the whole run back.
+    """Keeps to so many requests a second; a throttled answer holds all requests to its host back.
 
     It holds no longer than one request may take: a request that is told to wait longer than that
     is given up (by `Retry`), and so are those after it, each at its own answer.
@@ -168,27 +169,32 @@ class Pace:
         self._gap = 1.0 / rate if rate else 0.0
         self._clock = clock or Clock()
         self._next = 0.0
+        self._held: dict[tuple[str, int | None], float] = {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """The answer, asked for when it is this request's turn."""
         now = self._clock.monotonic()
+        host = (request.url.host, request.url.port)
         turn = max(now, self._next)
         if self._gap:
             self._next = turn + self._gap
+        turn = max(turn, self._held.get(host, 0.0))
         if turn > now:
             await self._clock.sleep(turn - now)
         answer = await self._below.handle_async_request(request)
         if answer.status_code == 429 and not is_quota(answer):
             advised = retry_after(answer.headers, self._clock.now()) or 0.0
             if advised <= self._longest:
-                self._next = max(self._next, self._clock.monotonic() + advised)
+                until = self._clock.monotonic() + advised
+                self._held[host] = max(self._held.get(host, 0.0), until)
         return answer
 
 
 class Breaker:
     """Stops asking where every request must fail alike: a wrong key, a host that is not there.
 
-    - A credential that was refused (401) and never accepted is not tried again in this run.
+    - A credential that was refused (401) and never accepted is not tried again in this run; what
+      is asked for without any (`extensions["anonymous"]`) may be refused one by one.
     - A host that was never heard of is given up when the first connection to it has failed for
       good. Any other host, when nothing but failures (broken connections, time-outs, 502, 503,
       504) has come from it for `policy.patience` seconds and three requests.
@@ -236,7 +242,7 @@ class Breaker:
         self._down.pop(host, None)
         if answer.status_code != 401:
             self._accepted.add(caller)
-        elif caller not in self._accepted:
+        elif caller not in self._accepted and not request.extensions.get("anonymous"):
             self._refused[caller] = answer
         return answer
 
@@ -254,6 +260,8 @@ class Breaker:
             self._down[host] = (now, outcome)
 
 
+_TOKEN_WAITS = (0.5, 1.5)  # seconds: who gives tokens may be restarting
+_TOKEN_COOLDOWN = 10.0  # seconds in which nobody else asks in vain
 _ENOUGH = 3  # requests, so that one poisonous row is not taken for an outage
 _CREDENTIALS = ("ocp-apim-subscription-key", "api-key", "authorization")
 
@@ -267,14 +275,15 @@ def _copy_of(answer: httpx.Response) -> httpx.Response:
 class Bearer:
     """Gives each request that asks for one (`extensions["token"]`) a token that is still good.
 
-    A token that is refused is replaced once. Where none is to be had, the request is answered as by
-    a service that was shown no credential: 401, with the reason.
+    A token that is refused is replaced once. Where none is to be had, at the third time of asking,
+    the request is answered as by a service that was shown no credential: 401, with the reason.
     """
 
     def __init__(self, below: Transport, tokens: TokenSource, clock: Clock | None = None) -> None:
         self._below = below
         self._tokens = tokens
         self._clock = clock or Clock()
+        self._failed: tuple[float, TokenError] | None = None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """The answer to the request with a token."""
@@ -285,14 +294,24 @@ class Bearer:
             answer = await self._sent(request, token)
             if answer.status_code != 401:
                 return answer
-            self._tokens.forget(token)
+            await asyncio.to_thread(self._tokens.forget, token)
             renewed = await self._token()
             return answer if renewed == token else await self._sent(request, renewed)
         except TokenError as error:
             return httpx.Response(401, json={"error": {"code": "NoToken", "message": str(error)}})
 
     async def _token(self) -> str:
-        return await asyncio.to_thread(self._tokens.token, self._clock.now())
+        if self._failed is not None and self._clock.monotonic() < self._failed[0]:
+            raise self._failed[1]
+        for wait in _TOKEN_WAITS:
+            with contextlib.suppress(TokenError):
+                return await asyncio.to_thread(self._tokens.token, self._clock.now())
+            await self._clock.sleep(wait)
+        try:
+            return await asyncio.to_thread(self._tokens.token, self._clock.now())
+        except TokenError as error:
+            self._failed = (self._clock.monotonic() + _TOKEN_COOLDOWN, error)
+            raise
 
     async def _sent(self, request: httpx.Request, token: str) -> httpx.Response:
         request.headers["authorization"] = f"Bearer {token}"

@@ -9,7 +9,7 @@ from cogml import ParamError
 from cogml.binding import is_header, same_type
 from cogml.cognitive import TextSentiment
 from cogml.param import Column
-from cogml.plan import make
+from cogml.planner import make
 
 # Types
 

@@ -27,6 +27,7 @@ LAYERS = [
     ("carrier",),
     ("engine",),
     ("plan", "frames"),
+    ("planner",),
     ("persistence",),
     ("stage",),
     ("service",),

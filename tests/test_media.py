@@ -15,7 +15,7 @@ import pytest
 from cases import picture
 from harness import Endpoint, Frames, Net, in_turn
 
-from cogml import ParamError, frames, plan
+from cogml import ParamError, frames, planner
 from cogml.cognitive import BingImageSearch, RecognizeDomainSpecificContent
 from cogml.errors import ServiceError
 from cogml.services._media import is_address, png, read_file
@@ -269,7 +269,7 @@ def fetch(net: Net, urls: list[str | None], **settings: Any) -> list[dict[str, A
         urlCol="u", outputCol="out", errorCol="err", **{"backoffs": [1], **settings}
     )
     table = pa.table({"u": pa.array(urls, pa.string())})
-    return list(frames.add_columns(table, plan.make(stage, net)).to_pylist())
+    return list(frames.add_columns(table, planner.make(stage, net)).to_pylist())
 
 
 def to(location: str) -> httpx.Response:

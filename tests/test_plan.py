@@ -9,7 +9,7 @@ from wire import TEXT, Service31, filled, ready, stage
 
 from cogml import ParamError, Service, schema
 from cogml.cognitive import AnalyzeText, TextSentiment
-from cogml.plan import make, resolve
+from cogml.planner import make, resolve
 from cogml.transport import Policy
 
 

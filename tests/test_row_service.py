@@ -16,7 +16,7 @@ from fakes import Served
 from harness import Frames, Net
 from wire import AT, run
 
-from cogml import plan
+from cogml import planner
 from cogml.errors import ServiceError
 from cogml.frames import add_columns, explode
 from cogml.param import ServiceParam
@@ -91,7 +91,7 @@ def test_answers_in_another_order_reach_their_own_rows() -> None:
     texts = ["x" * (n % 9) + str(n) for n in range(200)]
     stage = Shout(textCol="t", endpoint=AT, outputCol="out", errorCol="err", concurrency=8)
     served = Served(wait)
-    table = add_columns(pa.table({"t": texts}), plan.make(stage, served))
+    table = add_columns(pa.table({"t": texts}), planner.make(stage, served))
     assert outputs(table.to_pylist()) == texts
     assert 2 <= served.most <= 8
 

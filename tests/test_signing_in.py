@@ -15,7 +15,7 @@ import pytest
 from harness import Endpoint, Frames
 
 import cogml_mocks
-from cogml import LoadError, ParamError, Service, plan
+from cogml import LoadError, ParamError, Service, planner
 from cogml.cognitive import BingImageSearch, ReadImage, TextSentiment
 from cogml.exchange import download, long_running
 from cogml.transport import Bearer
@@ -101,7 +101,7 @@ class Locks:
 
 
 def test_a_credential_that_cannot_travel_says_how_to_go_on() -> None:
-    made = plan.make(stage("http://127.0.0.1:9/", credential=Locks()))
+    made = planner.make(stage("http://127.0.0.1:9/", credential=Locks()))
     with pytest.raises(ParamError, match=r"Locks cannot be sent .* setCredential\(lambda"):
         pickle.dumps(made)
 
@@ -183,19 +183,19 @@ def test_a_request_that_asks_for_no_token_gets_none() -> None:
 
 def test_tokens_go_to_the_service_alone() -> None:
     """Not to what is downloaded, nor to SearXNG; a job that is asked after is the service's."""
-    made = plan.make(ReadImage(endpoint="http://host", imageUrl="http://x/", credential=token))
+    made = planner.make(ReadImage(endpoint="https://host", imageUrl="http://x/", credential=token))
     submitted = made.request((), {"apiVersion": "v3.2"}, b"{}")
     assert submitted.extensions["token"] is True
     job = long_running(submitted, pause=0.0, polls=1)
     next(job)
-    job.send(httpx.Response(202, headers={"operation-location": "http://host/1"}))
+    job.send(httpx.Response(202, headers={"operation-location": "https://host/1"}))
     assert next(job).extensions["token"] is True
     fetched = next(download("http://elsewhere/picture.png"))
     assert not fetched.extensions.get("token")
     assert "authorization" not in fetched.headers
     search = BingImageSearch(backend="searxng", endpoint="http://s", query="q")
-    assert plan.make(search.setCredential(token)).tokens is None
-    sent = plan.make(search.setSubscriptionKey("k").setAADToken("t")).request(
+    assert planner.make(search.setCredential(token)).tokens is None
+    sent = planner.make(search.setSubscriptionKey("k").setAADToken("t")).request(
         (), {"query": "q"}, None
     )
     assert not {"authorization", "ocp-apim-subscription-key"} & set(sent.headers)

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pyarrow as pa
 
-from cogml import Service, frames, plan
+from cogml import Service, frames, plan, planner
 from cogml.cognitive import TextSentiment
 
 AT = "http://host"
@@ -46,7 +46,7 @@ def run(stage: Service, wire: Any, **columns: Any) -> list[dict[str, Any]]:
     stage.setOutputCol("out").setErrorCol("err").setConcurrency(1)
     if not stage.isSet("endpoint") and not stage.isSet("url"):
         stage.set("endpoint", AT)
-    result = frames.add_columns(pa.table(columns), plan.make(stage, wire))
+    result = frames.add_columns(pa.table(columns), planner.make(stage, wire))
     return list(result.to_pylist())
 
 
@@ -80,7 +80,7 @@ def stage(**settings: Any) -> Service:
 
 def ready(columns: Any = None, transport: Any = None, **settings: Any) -> plan.Plan:
     columns = TEXT if columns is None else columns
-    made = plan.make(stage(**settings), transport)
+    made = planner.make(stage(**settings), transport)
     made.check(columns, columns)
     return made
 

@@ -59,3 +59,9 @@ def _adapter(frame: Any) -> Any:
 def spark_schema(schema: Any, plan: Plan) -> Any:
     """The Spark schema of the frame that `add_columns` gives for a frame of this Spark schema."""
     return importlib.import_module(_ADAPTERS["pyspark"]).output_schema(schema, plan)
+
+
+def flattened_schema(schema: Any, name: str, path: Sequence[str], made: str) -> Any:
+    """The Spark schema of the frame that `flatten` gives for a frame of this Spark schema."""
+    adapter = importlib.import_module(_ADAPTERS["pyspark"])
+    return adapter.flattened_schema(schema, name, path, made)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cogml.plan import Plan
 
 
+_EXPLODED_BYTES = 1_000_000_000
 _JOINED_BYTES = 16_000_000
 _JOINED_SECONDS = 0.05
 
@@ -63,17 +64,36 @@ def _reader(reader: pa.RecordBatchReader, plan: Plan) -> pa.RecordBatchReader:
 def explode(frame: Any, name: str) -> Any:
     """The same kind of object, with a row for each element of the column's lists."""
     if isinstance(frame, pa.Table):
-        column = frame.column(name).combine_chunks()
-        rows, elements = exploded(column)
+        parts = [part for batch in frame.to_batches() for part in _exploded(batch, name)]
         place = frame.schema.get_field_index(name)
-        return frame.take(rows).set_column(place, name, elements)
+        field = frame.schema.field(place).with_type(frame.schema.field(place).type.value_type)
+        return pa.Table.from_batches(parts, frame.schema.set(place, field))
     if isinstance(frame, pa.RecordBatch):
         return _batch(explode(pa.Table.from_batches([frame]), name))
     place = frame.schema.get_field_index(name)
     field = frame.schema.field(place).with_type(frame.schema.field(place).type.value_type)
-    tables = (explode(pa.Table.from_batches([batch]), name) for batch in frame)
-    batches = (batch for table in tables for batch in table.to_batches())
+    batches = (part for batch in frame for part in _exploded(batch, name))
     return pa.RecordBatchReader.from_batches(frame.schema.set(place, field), batches)
+
+
+def _exploded(batch: pa.RecordBatch, name: str) -> list[pa.RecordBatch]:
+    """The batch with a row for each element; in parts where one would exceed Arrow's 2 GB."""
+    place = batch.schema.get_field_index(name)
+    rows, elements = exploded(batch.column(place))
+    weight = batch.get_total_buffer_size() / max(1, batch.num_rows) * len(rows)
+    if weight > _EXPLODED_BYTES and batch.num_rows > 1:
+        half = batch.num_rows // 2
+        return _exploded(_copy(batch, 0, half), name) + _exploded(_copy(batch, half), name)
+    taken = batch.take(rows)
+    columns = [elements if at == place else column for at, column in enumerate(taken.columns)]
+    field = batch.schema.field(place).with_type(elements.type)
+    return [pa.RecordBatch.from_arrays(columns, schema=batch.schema.set(place, field))]
+
+
+def _copy(batch: pa.RecordBatch, start: int, length: int | None = None) -> pa.RecordBatch:
+    """A slice in buffers of its own, which can be weighed."""
+    part = batch.slice(start, length)
+    return part.take(pa.array(range(part.num_rows), pa.int64()))
 
 
 def exploded(lists: pa.Array) -> tuple[pa.Int64Array, pa.Array]:
@@ -169,7 +189,7 @@ def fill_batches(
 
     for error, output in plan.stream(inputs()):
         source = sources.popleft()
-        made = {plan.error: error, plan.output: output}
+        made = {plan.error: error, plan.output: output.cast(schema.field(plan.output).type)}
         columns = [made[name] if name in made else source.column(name) for name in schema.names]
         yield pa.RecordBatch.from_arrays(columns, schema=schema)
 
@@ -216,7 +236,7 @@ def groups(
     rows = 0
     last: Any = None
     for batch in batches:
-        keys = list(zip(*(batch.column(n).to_pylist() for n in names), strict=True))
+        keys = list(zip(*(_keys(batch.column(name)) for name in names), strict=True))
         keys = keys or [()] * batch.num_rows
         if not keys:
             continue
@@ -230,6 +250,15 @@ def groups(
         last = keys[-1]
     if held:
         yield _whole(held)
+
+
+def _keys(column: pa.Array) -> list[Any]:
+    """Values that are equal where a group is the same."""
+    if pa.types.is_timestamp(column.type):
+        column = column.cast(pa.int64())  # Python's times end with the year 9999
+    if pa.types.is_floating(column.type):
+        return [repr(value + 0.0) if value is not None else None for value in column.to_pylist()]
+    return list(map(repr, column.to_pylist()))  # NaN in a struct is not equal to itself
 
 
 def _whole(batches: list[pa.RecordBatch]) -> pa.RecordBatch:

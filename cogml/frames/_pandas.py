@@ -6,6 +6,7 @@ is that row's error and costs no other row. A `pathlib.Path` is the place of a f
 
 from __future__ import annotations
 
+import collections
 import pathlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -84,6 +85,8 @@ def _read(series: pd.Series[Any], faults: dict[int, str]) -> pa.ChunkedArray:
 def _read_one_by_one(series: pd.Series[Any], faults: dict[int, str]) -> pa.Array:
     series = series.map(lambda value: str(value) if isinstance(value, pathlib.Path) else value)
     texts = next((type(v) for v in series if isinstance(v, _TEXTS)), None)
+    if any(isinstance(v, _LISTS) and _holds_structs(v) for v in series):
+        return _structs(series, faults)
     if texts is None:
         found = sorted({type(value).__name__ for value in series if not _is_missing(value)})
         raise ParamError(f"column {series.name!r} holds {', '.join(found)}; expected text")
@@ -94,6 +97,39 @@ def _read_one_by_one(series: pd.Series[Any], faults: dict[int, str]) -> pa.Array
             faults[row] = f"column {series.name!r}: {fault}"
         values.append(None if fault or _is_missing(value) else value)
     return pa.array(values)
+
+
+def _holds_structs(value: Any) -> bool:
+    return any(isinstance(item, dict) for item in value)
+
+
+def _structs(series: pd.Series[Any], faults: dict[int, str]) -> pa.Array:
+    """Arrays of structs, in the one type that holds those of most rows; the others are faults."""
+    own = [None if _is_missing(value) else _own_type(value) for value in series]
+    common = pa.schema([pa.field("v", pa.null())])
+    strange = set()
+    for kind, _ in collections.Counter(own).most_common():
+        if kind is None:
+            continue
+        try:
+            both = [common, pa.schema([pa.field("v", kind)])]
+            common = pa.unify_schemas(both, promote_options="permissive")
+        except pa.ArrowException:
+            strange.add(kind)
+    values = []
+    for row, (value, kind) in enumerate(zip(series, own, strict=True)):
+        wrong = kind in strange or (kind is None and not _is_missing(value))
+        if wrong:
+            faults[row] = f"column {series.name!r}: expected {common.field('v').type}"
+        values.append(None if wrong or kind is None else list(value))
+    return pa.array(values, common.field("v").type)
+
+
+def _own_type(value: Any) -> pa.DataType | None:
+    try:
+        return pa.infer_type([list(value)])
+    except (pa.ArrowException, TypeError, ValueError, OverflowError):
+        return None
 
 
 def _is_missing(value: Any) -> bool:

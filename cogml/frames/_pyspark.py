@@ -68,7 +68,7 @@ def _together(frame: DataFrame, names: list[str]) -> DataFrame:
             "micro-batch in foreachBatch"
         )
     if not names:
-        return frame.coalesce(1)
+        return frame.repartition(1)  # what comes before keeps its tasks
     return frame.repartition(*names).sortWithinPartitions(*names)
 
 
@@ -99,6 +99,16 @@ def flatten(frame: DataFrame, name: str, path: Sequence[str], made: str) -> Data
     return found.where(functions.col(made).isNotNull())
 
 
+def flattened_schema(schema: StructType, name: str, path: Sequence[str], made: str) -> StructType:
+    """The schema of what lies under the path."""
+    from pyspark.sql.pandas.types import from_arrow_type
+    from pyspark.sql.types import StructField, StructType
+
+    _arrow.known(name, schema.names)
+    kind = _arrow.under(_arrow_type(schema[name].dataType), path)
+    return StructType([StructField(made, from_arrow_type(kind), True)])
+
+
 def _column(name: str) -> Any:
     from pyspark.sql import functions
 
@@ -116,7 +126,7 @@ def output_schema(schema: StructType, plan: Plan) -> StructType:
     plan.check({n: types[n] for n in plan.needs if n in types}, names)
     fields = list(schema.fields)
     for made in plan.fields({n: types[n] for n in (plan.error, plan.output) if n in types}):
-        field = StructField(made.name, from_arrow_type(made.type), True)
+        field = StructField(made.name, from_arrow_type(_sparks(made).type), True)
         if made.name in names:
             fields[names.index(made.name)] = field
             continue
@@ -138,6 +148,11 @@ def _arrow_type(kind: DataType) -> pa.DataType:
     return to_arrow_type(kind)
 
 
+def _sparks(field: pa.Field) -> pa.Field:
+    """The field in the type that Spark takes: its batches are small enough for 32-bit offsets."""
+    return field.with_type(pa.binary()) if pa.types.is_large_binary(field.type) else field
+
+
 def fill_partition(
     plan: Plan, names: list[str], batches: Iterable[pa.RecordBatch]
 ) -> Iterator[pa.RecordBatch]:
@@ -146,7 +161,7 @@ def fill_partition(
     first = next(named, None)
     if first is None:
         return
-    schema = _arrow.with_fields(first.schema, plan.fields({}))
+    schema = _arrow.with_fields(first.schema, [_sparks(field) for field in plan.fields({})])
     yield from _arrow.fill_batches(itertools.chain([first], named), plan, schema)
 
 

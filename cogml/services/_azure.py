@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Self
 import httpx
 
 from cogml import linked
+from cogml.credentials import SCOPE
 from cogml.errors import ParamError
 from cogml.exchange import USER_AGENT
 from cogml.param import Address, Param, ServiceParam
@@ -45,6 +46,7 @@ class AzureService(Service):
 
     internal_service: ClassVar[str] = ""
     host: ClassVar[str] = "{location}.api.cognitive.microsoft"
+    sovereign_host: ClassVar[str] = ""
 
     url = Param(Address, "whole address of the operation")
     endpoint = Param(Address, "base address of the resource, a container or a gateway")
@@ -82,6 +84,8 @@ class AzureService(Service):
             return f"{base.rstrip('/')}/{path}"
         if location := self.getOrDefault("location"):
             domain = _DOMAINS.get(self._name("location", location), "com")
+            if domain != "com" and host == self.host:
+                host = self.sovereign_host or host
             return f"https://{host.format(location=location)}.{domain}/{path}"
         if resource := self.getOrDefault("customServiceName"):
             self._name("customServiceName", resource)
@@ -113,6 +117,11 @@ class AzureService(Service):
         if any(self.isSet(name) for name in _HEADERS):
             return None
         return self.getOrDefault("credential")
+
+    def token_scope(self) -> str:
+        """That of the cloud the location is in."""
+        domain = _DOMAINS.get(self.getOrDefault("location") or "", "com")
+        return SCOPE.replace(".com/", f".{domain}/")
 
     def everywhere(self) -> str | None:
         """What COGML_ENDPOINT names; raises ParamError when that is no address."""

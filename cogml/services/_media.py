@@ -6,7 +6,7 @@ import pathlib
 import struct
 import zlib
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.request import url2pathname
 
 from cogml.errors import ServiceError
 
@@ -20,7 +20,12 @@ def is_address(value: Any) -> bool:
 
 def read_file(place: str, most: int) -> bytes | ServiceError:
     """The bytes of a file where this runs (on Spark: a worker), `most` of them at the most."""
-    path = pathlib.Path(unquote(urlsplit(place).path) if place.startswith("file:") else place)
+    scheme, parted, _ = place.partition("://")
+    if parted and scheme != "file":
+        return ServiceError(
+            "row_rejected", f"cannot read from {scheme}://; expected the place of a local file"
+        )
+    path = pathlib.Path(url2pathname(place.removeprefix("file://")) if parted else place)
     try:
         if not path.is_file():  # nor is a device or a pipe, which may never end
             return ServiceError("row_rejected", f"there is no file {path.name!r}")

@@ -5,7 +5,8 @@ The short-audio API counts time in 100 ns (as text or as a number), fast transcr
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from typing import Annotated, Any
 
 import httpx
 import msgspec
@@ -18,6 +19,8 @@ from cogml.schema import struct
 
 TICKS = 10_000_000  # a second, in 100 ns
 _MILLISECOND = TICKS // 1_000
+_FAR = 2**53  # 100 ns; some 28 years
+_Milliseconds = Annotated[int, msgspec.Meta(ge=0, le=_FAR // _MILLISECOND)]
 
 Phrase = struct(
     RecognitionStatus=str,
@@ -45,8 +48,8 @@ class _Said(msgspec.Struct):
     """A phrase, or a word of one, of a fast transcription."""
 
     text: str
-    offsetMilliseconds: int
-    durationMilliseconds: int
+    offsetMilliseconds: _Milliseconds
+    durationMilliseconds: _Milliseconds
     confidence: float | None = None
     words: list[_Said] | None = None
 
@@ -67,6 +70,8 @@ def read_phrase(answer: httpx.Response | ServiceError) -> Any:
         return bad_response(answer, str(error))
     if phrase.RecognitionStatus is None:
         return bad_response(answer, "the answer has no RecognitionStatus")
+    if not all(-_FAR < time < _FAR for time in _times(phrase)):
+        return bad_response(answer, "the answer has a time that is none")
     if phrase.RecognitionStatus == "Success":
         if phrase.DisplayText is None and phrase.NBest and phrase.NBest[0] is not None:
             phrase.DisplayText = phrase.NBest[0].Display
@@ -75,14 +80,26 @@ def read_phrase(answer: httpx.Response | ServiceError) -> Any:
     return phrase
 
 
+def _times(phrase: Any) -> Iterator[int]:
+    for one in (phrase, *_words(phrase)):
+        yield from (one.Offset or 0, one.Duration or 0)
+
+
+def _words(phrase: Any) -> Iterator[Any]:
+    for best in phrase.NBest or ():
+        yield from filter(None, (best.Words or ()) if best is not None else ())
+
+
 def unrecognised(phrases: list[Any]) -> ServiceError | None:
-    """The error of a recording in which nothing was recognised; the service's word says why."""
-    if any(phrase.RecognitionStatus == "Success" for phrase in phrases):
+    """The error of a recording in which nothing was recognised, or which the service could not do
+    in full; its own word says why."""
+    found = [phrase.RecognitionStatus for phrase in phrases]
+    if "Success" in found and "Error" not in found:
         return None
-    status = phrases[0].RecognitionStatus
-    return ServiceError(
-        "row_rejected", f"{status}: no speech was recognised", status=200, reason="OK"
-    )
+    message = f"{found[0]}: no speech was recognised"
+    if "Error" in found:
+        message = "Error: the service could not do all of the recording; it may be sent again"
+    return ServiceError("row_rejected", message, status=200, reason="OK")
 
 
 def recognised(phrases: list[Any]) -> list[Any]:
@@ -93,10 +110,8 @@ def recognised(phrases: list[Any]) -> list[Any]:
 def later(phrase: Any, ticks: int) -> Any:
     """The phrase with its times counted from the recording's start."""
     phrase.Offset = (phrase.Offset or 0) + ticks
-    for best in phrase.NBest or ():
-        for word in (best.Words or ()) if best is not None else ():
-            if word is not None:
-                word.Offset = (word.Offset or 0) + ticks
+    for word in _words(phrase):
+        word.Offset = (word.Offset or 0) + ticks
     return phrase
 
 

@@ -4,9 +4,23 @@ from __future__ import annotations
 
 import datetime
 import decimal
+import math
 from typing import Any
 
 from cogml.errors import ServiceError
+
+MOST_POINTS = 8_640
+
+
+def too_many(count: int) -> ServiceError:
+    """The error of a series that is longer than the service takes."""
+    message = f"{count:,} points; the operation takes {MOST_POINTS:,} at the most"
+    return ServiceError("row_rejected", message)
+
+
+def is_finite(value: Any) -> bool:
+    """Whether a value is a number that JSON can hold."""
+    return math.isfinite(value)
 
 
 def text_of(time: Any) -> str:
@@ -15,7 +29,10 @@ def text_of(time: Any) -> str:
         return time
     if isinstance(time, datetime.datetime):
         if time.tzinfo is not None:
-            time = time.astimezone(datetime.UTC).replace(tzinfo=None)
+            try:
+                time = time.astimezone(datetime.UTC).replace(tzinfo=None)
+            except OverflowError:  # the last day there is: the service may say what it makes of it
+                return str(time.isoformat())
         return f"{time.isoformat()}Z"
     return f"{time.isoformat()}T00:00:00Z"  # a date
 
@@ -36,10 +53,14 @@ def number(value: Any) -> float | int:
 
 def points(series: list[Any]) -> list[dict[str, Any]] | ServiceError:
     """A row's array of structs of timestamp and value, as the body holds it."""
+    if len(series) > MOST_POINTS:
+        return too_many(len(series))
     made = []
     for place, point in enumerate(series):
         if not isinstance(point, dict) or point.get("value") is None:
             return ServiceError("row_rejected", f"point {place} of the series has no value")
+        if not is_finite(point["value"]):
+            return ServiceError("row_rejected", f"point {place} of the series is {point['value']}")
         one: dict[str, Any] = {"value": number(point["value"])}
         if point.get("timestamp") is not None:
             one["timestamp"] = text_of(point["timestamp"])

@@ -20,14 +20,22 @@ from cogml import schema
 from cogml.binding import WORDS, accepts
 from cogml.engine import Work
 from cogml.errors import ParamError, ServiceError
-from cogml.exchange import Exchange, Outcome, bad_response, call
+from cogml.exchange import Exchange, Outcome, bad_response, broken, call
 from cogml.limits import Lifecycle, Limits
 from cogml.param import Column, ServiceParam
 from cogml.plan import Plan, Row
 from cogml.schema import struct
 from cogml.services._azure import AzureService
 from cogml.services._row import Content, RowService
-from cogml.services._series import moment, number, points, text_of
+from cogml.services._series import (
+    MOST_POINTS,
+    is_finite,
+    moment,
+    number,
+    points,
+    text_of,
+    too_many,
+)
 
 GRANULARITIES = (
     "yearly",
@@ -217,34 +225,52 @@ class SimpleDetectAnomalies(AnomalyService):
         found = self.getOrDefault("groupby")
         return [found.name] if isinstance(found, Column) else []
 
+    def check(self, columns: Mapping[str, pa.DataType]) -> None:
+        """Series cannot be told apart by maps: Spark brings no rows together by them."""
+        if pa.types.is_map(columns.get("groupby", pa.null())):
+            raise ParamError(f"{type(self).__name__}: groupby is a map; expected a plain value")
+
     def works(self, rows: Iterator[Row], plan: Plan) -> Iterator[Work]:
         """A work for each distinct series, whichever groups it stands in."""
         groups: dict[str, list[Row]] = {}
         for row in rows:
-            groups.setdefault(repr(row.document.get("groupby")), []).append(row)
+            if is_finite(row.document["value"]):
+                groups.setdefault(_key(row.document.get("groupby")), []).append(row)
+            else:
+                why = f"the value is {row.document['value']}"
+                yield Work([row.row], _refused(1, ServiceError("row_rejected", why)))
         alike: dict[bytes, list[list[Row]]] = {}
         for group in groups.values():
-            if len({row.key for row in group}) > 1:
-                yield Work([row.row for row in group], self._mixed(len(group)))
+            placed = [row.row for row in group]
+            try:
+                body = self._body(group)
+            except Exception as error:  # noqa: BLE001 (a bug that one group shows costs that group)
+                yield Work(placed, broken(error))
                 continue
-            group.sort(key=_place)
-            series = [
-                {
-                    "timestamp": text_of(row.document["timestamp"]),
-                    "value": number(row.document["value"]),
-                }
-                for row in group
-            ]
-            body = self.written(group[0].settings, series)
-            alike.setdefault(body, []).append(group)
+            if isinstance(body, ServiceError):
+                yield Work(placed, _refused(len(group), body))
+            else:
+                alike.setdefault(body, []).append(group)
         for body, found in alike.items():
             placed = [row.row for group in found for row in group]
             yield Work(placed, self._series(plan, body, found[0], len(found)))
 
-    def _mixed(self, count: int) -> Exchange:
-        yield from ()
-        message = "the rows of the group differ in a setting that is read from a column"
-        return [Outcome(None, ServiceError("row_rejected", message))] * count
+    def _body(self, group: list[Row]) -> bytes | ServiceError:
+        """The group in order of time, as it is sent; puts the rows themselves in that order."""
+        if len({row.key for row in group}) > 1:
+            message = "the rows of the group differ in a setting that is read from a column"
+            return ServiceError("row_rejected", message)
+        if len(group) > MOST_POINTS:
+            return too_many(len(group))
+        group.sort(key=_place)
+        series = [
+            {
+                "timestamp": text_of(row.document["timestamp"]),
+                "value": number(row.document["value"]),
+            }
+            for row in group
+        ]
+        return self.written(group[0].settings, series)
 
     def _series(self, plan: Plan, body: bytes, group: list[Row], times: int) -> Exchange:
         answer = yield from call(plan.request(group[0].key, group[0].settings, body))
@@ -267,6 +293,15 @@ class SimpleDetectAnomalies(AnomalyService):
             Outcome(make(period=found.value.period, **{own: of[at] for own, of in lists.items()}))
             for at in range(count)
         ]
+
+
+def _refused(count: int, error: ServiceError) -> Exchange:
+    yield from ()
+    return [Outcome(None, error)] * count
+
+
+def _key(group: Any) -> str:
+    return repr(group + 0.0 if isinstance(group, float) else group)  # -0.0 is 0.0
 
 
 _WHOLE = DetectAnomalies()

@@ -273,12 +273,23 @@ class UrlTransformer(Stage):
             raise ParamError("UrlTransformer: imageCol is required; call setImageCol")
         return frames.flatten(dataset, images, ("value", "contentUrl"), urls)
 
+    def transformSchema(self, schema: Any) -> Any:
+        """The Spark schema that `transform` gives for this Spark schema; raises as it does."""
+        stage = self.copy()
+        place = (
+            stage.getOrDefault("imageCol"),
+            ("value", "contentUrl"),
+            stage.getOrDefault("urlCol"),
+        )
+        return frames.flattened_schema(schema, *place)
+
 
 class ImageDownloader(RowService):
     """What lies at an address, asked for without any credential."""
 
-    output: ClassVar[pa.DataType] = pa.binary()
+    output: ClassVar[pa.DataType] = pa.large_binary()
     method = "GET"
+    at_once = 50
 
     url = ServiceParam(str, "address", send="document", required=True)
 

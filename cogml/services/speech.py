@@ -42,6 +42,8 @@ from cogml.services._row import Content, RowService
 LONGEST = 60.0  # seconds of a recording that the short-audio API takes
 _PIECE = 55.0  # seconds; what is sent is padded
 _FAST, _FAST_VERSION = "/speechtotext/transcriptions:transcribe", "2024-11-15"
+_OWN_HOST = ".cognitiveservices.azure.com"
+_HEADER = 44  # bytes
 _PCM = "audio/wav; codecs=audio/pcm; samplerate=16000"
 _OGG = "audio/ogg; codecs=opus"
 _BOUNDARY = "cogml-9d1c2f7e5b8a4630"
@@ -52,7 +54,9 @@ class SpeechService(RowService, AzureService):
 
     version = "v1"
     host = "{location}.stt.speech.microsoft"
+    sovereign_host = "{location}.stt.speech.azure"
     limits = Limits(bytes=200 * 2**20)
+    at_once = 20
 
     audioData = ServiceParam(
         bytes,
@@ -82,9 +86,19 @@ class SpeechService(RowService, AzureService):
     )
     endpointId = ServiceParam(str, "a custom model's endpoint", send="query", wire="cid")
 
+    def place(self, path: str, host: str) -> str:
+        """Below `/stt` where the resource has a host of its own."""
+        address = super().place(path, host)
+        found = httpx.URL(address)
+        given = self.getOrDefault("customUrlRoot") or self.getOrDefault("url")
+        if not given and found.host.endswith(_OWN_HOST) and found.path == path:
+            return str(found.copy_with(path=f"/stt{path}"))
+        return address
+
     def full_address(self, address: str, settings: Mapping[str, Any]) -> httpx.URL:
         """The API writes its words small; times of words are in the detailed format only."""
-        told = {name: str(settings[name]).lower() for name in ("format", "profanity")}
+        words = ("format", "profanity")
+        told = {name: settings[name].lower() for name in words if settings.get(name)}
         if settings.get("wordLevelTimestamps"):
             told["format"] = "detailed"
         return super().full_address(address, {**settings, **told})
@@ -180,12 +194,14 @@ class SpeechToTextSDK(SpeechService):
         """The short-audio API's, or the fast transcription API's."""
         if self.getOrDefault("backend") == "rest":
             return super().address()
-        return self.place(_FAST, AzureService.host)
+        return AzureService.place(self, _FAST, AzureService.host)
 
     def full_address(self, address: str, settings: Mapping[str, Any]) -> httpx.URL:
         """Fast transcription has its settings in the body."""
         if self.getOrDefault("backend") == "rest":
             return super().full_address(address, settings)
+        if self.getOrDefault("customUrlRoot"):
+            return httpx.URL(address)
         return httpx.URL(address).copy_merge_params({"api-version": _FAST_VERSION})
 
     def row(self, plan: Plan, row: Row) -> Exchange:
@@ -212,7 +228,7 @@ class SpeechToTextSDK(SpeechService):
         modes = {"masked": "Masked", "removed": "Removed", "raw": "None"}
         definition = {
             "locales": [settings["language"]],
-            "profanityFilterMode": modes[settings["profanity"].lower()],
+            "profanityFilterMode": modes[(settings["profanity"] or "masked").lower()],
         }
         body = _form(("definition", msgspec.json.encode(definition)), ("audio", source))
         media_type = f"multipart/form-data; boundary={_BOUNDARY}"
@@ -223,7 +239,9 @@ class SpeechToTextSDK(SpeechService):
             found = msgspec.json.decode(answer.content, type=Transcript)
         except NOT_JSON as error:
             return [Outcome(None, bad_response(answer, str(error)))]
-        detailed = settings["format"].lower() == "detailed" or settings.get("wordLevelTimestamps")
+        detailed = str(settings["format"]).lower() == "detailed" or settings.get(
+            "wordLevelTimestamps"
+        )
         phrases = [phrase_of(one, bool(detailed)) for one in found.phrases]
         silent = [no_match()]
         return [Outcome(phrases or silent, unrecognised(phrases or silent))]
@@ -239,7 +257,7 @@ def _short(data: bytes) -> Content | ServiceError:
     """A recording as the short-audio API takes it."""
     if data.startswith(b"OggS"):
         return Content(data, _OGG)
-    if _is_ready(data) and len(data) <= LONGEST * audio.RATE * 2:
+    if _is_ready(data) and len(data) - _HEADER <= LONGEST * audio.RATE * 2:
         return Content(data, _PCM)
     sound = _decoded(data)
     if isinstance(sound, ServiceError):

@@ -64,6 +64,7 @@ class VisionService(RowService, AzureService):
 
     version = "v3.2"
     limits = Limits(bytes=4 * 2**20)
+    at_once = 100
 
     apiVersion = ServiceParam(
         str,
@@ -278,7 +279,7 @@ class GenerateThumbnails(VisionService):
     """
 
     path = "/vision/{apiVersion}/generateThumbnail"
-    output = pa.binary()
+    output = pa.large_binary()
 
     width = ServiceParam(int, "pixels, 1 to 1,024", send="query", required=True, at_least=1)
     height = ServiceParam(int, "pixels, 1 to 1,024", send="query", required=True, at_least=1)
@@ -338,6 +339,9 @@ class ReadImage(VisionService):
     pollingDelay = Param(int, "ms between two looks at the job", default=300, at_least=0)
     maxPollingRetries = Param(
         int, "looks after the first; then the row's error is timeout", default=1_000, at_least=0
+    )
+    suppressMaxRetriesException = Param(
+        bool, "has no effect: a job that does not end is its row's error", default=True
     )
 
     def converse(self, request: httpx.Request) -> Step:

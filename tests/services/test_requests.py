@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from wire import AT, SENTIMENT, Wire, run
 
-from cogml import Service, plan
+from cogml import Service, planner
 from cogml.cognitive import AnalyzeText, KeyPhraseExtractor, LanguageDetector, TextSentiment
 
 # Requests
@@ -93,9 +93,9 @@ def test_a_parameter_without_effect_warns() -> None:
         pytest.warns(UserWarning, match="language has no effect"),
         pytest.warns(UserWarning, match="stringIndexType has no effect"),
     ):
-        plan.make(stage.set("endpoint", AT))
+        planner.make(stage.set("endpoint", AT))
     with pytest.warns(UserWarning, match="stringIndexType has no effect"):
-        plan.make(KeyPhraseExtractor(stringIndexType="UnicodeCodePoint", endpoint=AT))
+        planner.make(KeyPhraseExtractor(stringIndexType="UnicodeCodePoint", endpoint=AT))
 
 
 # Where and with what credential
@@ -130,14 +130,16 @@ def test_a_parameter_without_effect_warns() -> None:
     ],
 )
 def test_the_address_follows_the_settings(settings: dict[str, str], address: str) -> None:
-    assert plan.make(TextSentiment(**settings)).address == address
+    assert planner.make(TextSentiment(**settings)).address == address
 
 
 def test_the_environment_comes_before_the_location(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COGML_ENDPOINT", "http://127.0.0.1:1")
-    assert plan.make(TextSentiment(location="eastasia")).address.startswith("http://127.0.0.1:1/")
+    assert planner.make(TextSentiment(location="eastasia")).address.startswith(
+        "http://127.0.0.1:1/"
+    )
     stage = TextSentiment(location="eastasia", endpoint="http://other")
-    assert plan.make(stage).address.startswith("http://other/")
+    assert planner.make(stage).address.startswith("http://other/")
 
 
 def test_custom_url_root_is_called_as_it_is() -> None:

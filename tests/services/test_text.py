@@ -8,7 +8,7 @@ import pytest
 from harness import Endpoint
 from wire import AT, SENTIMENT, Wire, run
 
-from cogml import ParamError, Service, plan
+from cogml import ParamError, Service, planner
 from cogml.cognitive import AnalyzeText, TextSentiment
 
 # Batches
@@ -138,7 +138,7 @@ def test_analyze_text_keeps_a_refusal_in_its_struct(endpoint: Endpoint) -> None:
 
 def test_analyze_text_needs_a_kind() -> None:
     with pytest.raises(ParamError, match="kind is required; call setKind"):
-        plan.make(AnalyzeText(endpoint=AT))
+        planner.make(AnalyzeText(endpoint=AT))
 
 
 def test_a_row_that_cannot_be_written_costs_no_other(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,109 @@
+"""The planner makes a stage ready to run, on the driver, before any request.
+
+Settings are checked, linked services looked up, secrets and the address resolved, the environment
+read; what comes of it travels to wherever the rows are.
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+from cogml import vault
+from cogml.binding import bound, is_header, is_header_name, values
+from cogml.credentials import TokenSource
+from cogml.engine import ROWS_AHEAD, Load
+from cogml.errors import ParamError
+from cogml.exchange import is_private
+from cogml.param import Param, ServiceParam, capital, is_reference
+from cogml.plan import SLICE, Plan
+from cogml.transport import Policy, Transport
+
+if TYPE_CHECKING:
+    from cogml.service import Service
+
+WEB = "COGML_WEB"
+"""The environment variable that names a copy of the web, for work without it: there what is
+downloaded from https://host/path lies at COGML_WEB/host/path."""
+
+
+def make(service: Service, transport: Transport | None = None) -> Plan:
+    """A plan of a stage; raises ParamError for what is missing or cannot be resolved."""
+    stage = type(service).__name__
+    for name, param in service.declared.items():
+        if param.required and service.getOrDefault(name) is None:
+            column = f" or set{capital(name)}Col" if isinstance(param, ServiceParam) else ""
+            raise ParamError(f"{stage}: {name} is required; call set{capital(name)}{column}")
+        if param.send == "none" and isinstance(param, ServiceParam) and service.isSet(name):
+            warnings.warn(f"{stage}: {name} has no effect, the operation takes none", stacklevel=3)
+    service = service.copy().completed()
+    for name, param in service.declared.items():
+        if param.by_reference and isinstance(service.getOrDefault(name), str):
+            service.set(name, resolve(stage, param, service.getOrDefault(name)))
+    giver, address = service.token_giver(), service.address()
+    if giver is not None and not is_private(httpx.URL(address)):
+        raise ParamError(
+            f"{stage}: a token is sent over https, or to this machine; the address is {address!r}"
+        )
+    for name, param in service.declared.items():
+        if param.kind is object:
+            service.clear(name)
+    if service.getErrorCol() == service.getOutputCol():
+        raise ParamError(f"{stage}: outputCol and errorCol are both {service.getOutputCol()!r}")
+    for header, value in service.headers({p.name: v for p, v in values(service)}).items():
+        if not is_header_name(header):
+            raise ParamError(f"{stage}: {header!r} cannot be the name of a header")
+        if not is_header(value):
+            raise ParamError(
+                f"{stage}: the value for header {header} has characters it cannot have"
+            )
+    waits = tuple(wait / 1000 for wait in service.getOrDefault("backoffs") or ())
+    retries = len(waits) if waits and not service.isSet("maxRetries") else None
+    policy = Policy(
+        retries=service.getOrDefault("maxRetries") if retries is None else retries,
+        seconds=service.getOrDefault("concurrentTimeout"),
+        waits=waits,
+    )
+    return Plan(
+        service=service,
+        address=address,
+        needs=list(dict.fromkeys(column.name for _, column in bound(service))),
+        error=service.getErrorCol(),
+        output=service.getOutputCol(),
+        load=Load(
+            concurrency=service.getOrDefault("concurrency"),
+            timeout=service.getOrDefault("timeout"),
+            rate=service.getOrDefault("requestsPerSecond"),
+            ahead=ROWS_AHEAD if service.at_once == SLICE else 3 * service.at_once,
+            policy=policy,
+        ),
+        execution=service.getOrDefault("execution"),
+        group=service.group(),
+        web=os.environ.get(WEB, ""),
+        transport=transport,
+        tokens=None if giver is None else TokenSource(giver, service.token_scope()),
+    )
+
+
+def resolve(stage: str, param: Param, value: str) -> Any:
+    """A value as it is sent: itself, or what is kept under `env:NAME` or `vault:[VAULT/]NAME`."""
+    if not is_reference(value):
+        return value
+    if value.startswith("vault:"):
+        place, _, name = value.removeprefix("vault:").rpartition("/")
+        if not place and not os.environ.get(vault.URL):
+            raise ParamError(
+                f"{stage}: {param.name} is to come from {value!r}; write vault:VAULT/NAME, or set "
+                f"the environment variable {vault.URL}"
+            )
+        return param.parse(vault.getSecret(place, name))
+    found = os.environ.get(value.removeprefix("env:"))
+    if found is None:
+        raise ParamError(
+            f"{stage}: {param.name} is to come from the environment variable "
+            f"{value.removeprefix('env:')}, which is not set"
+        )
+    return param.parse(found)
