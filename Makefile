@@ -30,7 +30,7 @@ test-oldest: ## the tests on the oldest versions (pandas 2.2, Spark 3.5), in .ve
 
 tests: install
 	$(BIN)/python -m pytest $(ARGS) tests/test_spark.py tests/test_tutorial.py -m spark --spark connect
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
 lint: install ## format, rules and types
 	$(BIN)/ruff format --check --quiet .

@@ -282,7 +282,8 @@ class Run:
         except httpx.TimeoutException:
             return _failed("timeout", f"no answer in time ({seconds:g} seconds)", request)
         except (httpx.TransportError, httpx.DecodingError) as error:
-            message = f"{type(error).__name__}: {error}"
+            place = f"{request.url.scheme}://{request.url.netloc.decode('ascii', 'replace')}"
+            message = f"{place}: {type(error).__name__}: {error}"
             return _failed("unavailable", message, request)
         finally:
             attempts = request.extensions.get("attempts", 1)

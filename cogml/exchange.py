@@ -9,6 +9,7 @@ without arguments, for what takes long or reads a file; sent back is what it ret
 
 from __future__ import annotations
 
+import dataclasses
 import email.utils
 import ipaddress
 import re
@@ -53,7 +54,17 @@ def call(request: httpx.Request) -> Step:
     reply: Reply = yield request
     if isinstance(reply, ServiceError):
         return reply
-    return failure(reply) or reply
+    failed = failure(reply)
+    if failed is not None and failed.status == 401 and not _is_signed(request):
+        message = f"no key was sent; call setSubscriptionKey ({failed.message})"
+        return dataclasses.replace(failed, message=message[:MESSAGE_CHARACTERS])
+    return failed or reply
+
+
+def _is_signed(request: httpx.Request) -> bool:
+    return bool(request.extensions.get("token")) or any(
+        name in request.headers for name in ("ocp-apim-subscription-key", "authorization")
+    )
 
 
 def is_private(address: httpx.URL) -> bool:

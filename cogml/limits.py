@@ -23,7 +23,8 @@ class Limits:
         parts = [f"{self.documents:,} documents"] if self.documents > 1 else []
         if self.characters:
             parts.append(f"{self.characters:,} characters each")
-        parts.append(f"{self.bytes / 1e6:g} MB")
+        whole = self.bytes % 2**20 == 0
+        parts.append(f"{self.bytes // 2**20} MiB" if whole else f"{self.bytes / 1e6:g} MB")
         return ", ".join(parts)
 
 

@@ -247,7 +247,8 @@ class Param(_sparkml.ParamBase):
             if self.at_least is not None:
                 expected += f" ≥ {self.at_least:g}"
             if self.choices:
-                expected = f"one of {', '.join(self.choices)}"
+                kind = "a list of" if self.kind == list[str] else "one of"
+                expected = f"{kind} {', '.join(self.choices)}"
             found = type(value).__name__ if self.secret else f"{value!r} ({type(value).__name__})"
             raise ParamError(f"{self.name} expects {expected}; found {found}") from None
         return result

@@ -195,6 +195,8 @@ class Plan:
                 progress(counts.rows, asked)
 
         made = list(self._columns(tables, watch))
+        if progress is not None:
+            progress(asked, asked)  # those that had nothing to send too
         return [pair[0] for pair in made], [pair[1] for pair in made]
 
     def _ended(

@@ -36,7 +36,7 @@ class Progress:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # tqdm warns where a notebook has no ipywidgets
                 from tqdm.auto import tqdm
-            self._bar = tqdm(total=total, desc=self._title, unit="row", unit_scale=True, delay=1)
+            self._bar = tqdm(total=total, desc=self._title, unit="row", delay=1)
         assert self._bar is not None
         if done != self._bar.n:  # where lines cannot be overwritten each update is one more
             self._bar.update(done - self._bar.n)

@@ -39,9 +39,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     if cogml.java.spark_version().startswith("3."):
         # PySpark 3.5 leaves the sockets that rows come through for the garbage collector to close,
-        # in whatever test it runs.
-        for line in ("ignore:unclosed <socket:ResourceWarning", "ignore:.*<socket.socket"):
+        # in whatever test it runs; and it asks pandas what pandas 2.2 would rather not be asked.
+        for line in (
+            "ignore:unclosed <socket:ResourceWarning",
+            "ignore:.*<socket.socket",
+            "ignore:is_datetime64tz_dtype is deprecated:DeprecationWarning",
+        ):
             config.addinivalue_line("filterwarnings", line)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where tests run side by side, those with a JVM share one."""
+    for item in items:
+        if item.get_closest_marker("spark"):
+            item.add_marker(pytest.mark.xdist_group("spark"))
 
 
 @pytest.fixture(scope="session")

@@ -23,7 +23,15 @@ _KEY = "env:COGML_SUBSCRIPTION_KEY"
 _SECONDS = 10.0
 _SIGNS = {True: "✓", False: "✗", None: "\N{EN DASH}"}
 _NEEDED = ("pyarrow", "httpx", "msgspec")
-_EXTRAS = {"pandas": "pandas", "polars": "polars", "pyspark": "spark", "cogml_mocks": "mocks"}
+_EXTRAS = {
+    "pandas": "pandas",
+    "polars": "polars",
+    "pyspark": "spark",
+    "azure.identity": "azure",
+    "soundfile": "speech",
+    "matplotlib": "display",
+    "cogml_mocks": "mocks",
+}
 
 
 class Check(NamedTuple):

@@ -4,6 +4,10 @@
 foreground. Every answer is computed by an engine in this package, with no key and no cloud.
 """
 
-from cogml_mocks.server import Suite, run, serve
+try:
+    from cogml_mocks.server import Suite, run, serve
+except ModuleNotFoundError as error:
+    message = f"{error.name} is not installed: pip install 'cogml[mocks]'"
+    raise ModuleNotFoundError(message, name=error.name) from error
 
 __all__ = ["Suite", "run", "serve"]

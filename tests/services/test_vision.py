@@ -148,7 +148,7 @@ def test_features_are_each_rows_own() -> None:
     assert asked == ["Tags", None, "Description,Tags", "Faces"]
     # Without features it is the categories that must be there.
     assert errors(rows) == [None, "bad_response", "row_rejected", None, "bad_response"]
-    assert "visualFeatures expects one of" in rows[2]["err"]["message"]
+    assert "visualFeatures expects a list of" in rows[2]["err"]["message"]
 
 
 # Pictures
