@@ -23,13 +23,13 @@ $(VENV)/installed: pyproject.toml $(CONSTRAINTS)
 demo: install ## the tutorial's text sample against the local suite
 	@$(BIN)/cogml demo $(ARGS)
 
-test: lint tests ## everything; ARGS="-m 'not spark'" leaves out what needs a JVM
+test: lint tests ## everything; ARGS="-m 'not spark and not notebook'" is the quick part
 
 test-oldest: ## the tests on the oldest versions (pandas 2.2, Spark 3.5), in .venv-oldest
 	$(MAKE) tests VENV=.venv-oldest CONSTRAINTS=constraints-oldest.txt
 
 tests: install
-	$(BIN)/python -m pytest $(ARGS) tests/test_spark.py tests/test_tutorial.py -m spark --spark connect
+	$(if $(ARGS),,$(BIN)/python -m pytest tests/test_spark.py tests/test_tutorial.py -m spark --spark connect)
 	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
 lint: install ## format, rules and types

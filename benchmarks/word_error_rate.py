@@ -34,8 +34,9 @@ def main() -> None:
         warm = True
         for file, truth in zip(map(pathlib.Path, given[::2]), given[1::2], strict=True):
             parts = {"audio": file.read_bytes(), "definition": b'{"locales": ["en-US"]}'}
-            if warm:  # the first request loads the model
-                client.post(suite.url + PATH, files=parts).raise_for_status()
+            if warm:  # the first request loads the model; what was heard lately is not heard anew
+                other = parts | {"audio": parts["audio"][:-6_400]}
+                client.post(suite.url + PATH, files=other).raise_for_status()
                 warm = False
             started = time.perf_counter()
             answer = client.post(suite.url + PATH, files=parts)

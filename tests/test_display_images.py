@@ -8,6 +8,7 @@ import struct
 import zlib
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from drawn import FRAMES, THROTTLED, words
@@ -148,3 +149,11 @@ def test_a_gallery_has_its_limit_and_captions() -> None:
     assert "picture 5" not in said
     with pytest.raises(ParamError, match="at least 1"):
         display.gallery(frame, columns=0)
+
+
+def test_an_analysis_out_of_a_pandas_row_is_drawn() -> None:
+    """Which holds arrays where other cells hold lists."""
+    box = {"left": 1, "top": 2, "width": 30, "height": 40}
+    analysis = {"faces": np.array([{"faceRectangle": box}], dtype=object), "tags": np.array([])}
+    figure = display.image(picture(), analysis)
+    assert "face" in [text.get_text() for text in figure.axes[0].texts]

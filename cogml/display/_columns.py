@@ -47,12 +47,18 @@ def read_with_errors(
 
 
 def plain(value: Any) -> Any:
-    """One cell as Python values: of a Spark Row, an Arrow scalar or a pandas cell."""
+    """One cell as Python values: of a Spark Row, an Arrow scalar, a pandas cell or array."""
     if callable(convert := getattr(value, "as_py", None)):
         return convert()
     if callable(convert := getattr(value, "asDict", None)):
         return convert(recursive=True)
-    if isinstance(value, (str, bytes, dict, list)) or value is None:
+    if isinstance(value, dict):
+        return {name: plain(item) for name, item in value.items()}
+    if callable(convert := getattr(value, "tolist", None)):  # pandas' rows hold arrays
+        value = convert()
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    if isinstance(value, (str, bytes)) or value is None:
         return value
     # pandas' sign for nothing is neither true nor false, nor is it equal to itself.
     return None if type(value).__name__ in ("NAType", "NaTType") or value != value else value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import contextlib
+import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from cogml.plan import Plan
 
 
+_LOG = logging.getLogger("cogml")
 _EXPLODED_BYTES = 1_000_000_000
 _JOINED_BYTES = 16_000_000
 _JOINED_SECONDS = 0.05
@@ -128,6 +130,14 @@ def known(name: str, names: Sequence[Any]) -> None:
 def flat(column: pa.Array | pa.ChunkedArray, path: Sequence[str]) -> pa.Array:
     """What lies under the path, nulls left out."""
     under(column.type, path)
+    if column.null_count:
+        _LOG.warning(
+            "%d of %d rows have nothing under %s: what failed is in the error column of the stage "
+            "before",
+            column.null_count,
+            len(column),
+            ".".join(path),
+        )
     found = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
     for step in path:
         while is_list(found.type):
