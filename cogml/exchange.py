@@ -41,6 +41,9 @@ SKIPPED = Outcome(None, None)
 NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """What decoding raises for a body that is not JSON, or not of the declared type."""
 
+CREDENTIALS = ("ocp-apim-subscription-key", "api-key", "authorization")
+"""The headers that say who asks."""
+
 USER_AGENT = f"cogml/{VERSION}"
 MOST_REDIRECTS = 5
 LONGEST_PAUSE = 300.0  # seconds between two polls, whatever the service advises
@@ -62,9 +65,8 @@ def call(request: httpx.Request) -> Step:
 
 
 def _is_signed(request: httpx.Request) -> bool:
-    return bool(request.extensions.get("token")) or any(
-        name in request.headers for name in ("ocp-apim-subscription-key", "authorization")
-    )
+    shown = any(name in request.headers for name in CREDENTIALS)
+    return shown or bool(request.extensions.get("token"))
 
 
 def is_private(address: httpx.URL) -> bool:

@@ -19,7 +19,7 @@ import httpx
 import tenacity
 
 from cogml.credentials import TokenError, TokenSource
-from cogml.exchange import is_quota, retry_after
+from cogml.exchange import CREDENTIALS, is_quota, retry_after
 
 
 class Transport(Protocol):
@@ -216,7 +216,7 @@ class Breaker:
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """The answer, or at once the one that every such request gets."""
         host = (request.url.raw_scheme, request.url.raw_host, request.url.port)
-        caller = (*host, *(request.headers.get(name) for name in _CREDENTIALS))
+        caller = (*host, *(request.headers.get(name) for name in CREDENTIALS))
         request.extensions["attempts"] = 0
         if caller in self._refused:
             return _copy_of(self._refused[caller])
@@ -263,7 +263,6 @@ class Breaker:
 _TOKEN_WAITS = (0.5, 1.5)  # seconds: who gives tokens may be restarting
 _TOKEN_COOLDOWN = 10.0  # seconds in which nobody else asks in vain
 _ENOUGH = 3  # requests, so that one poisonous row is not taken for an outage
-_CREDENTIALS = ("ocp-apim-subscription-key", "api-key", "authorization")
 
 
 def _copy_of(answer: httpx.Response) -> httpx.Response:

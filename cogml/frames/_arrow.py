@@ -67,15 +67,17 @@ def explode(frame: Any, name: str) -> Any:
     """The same kind of object, with a row for each element of the column's lists."""
     if isinstance(frame, pa.Table):
         parts = [part for batch in frame.to_batches() for part in _exploded(batch, name)]
-        place = frame.schema.get_field_index(name)
-        field = frame.schema.field(place).with_type(frame.schema.field(place).type.value_type)
-        return pa.Table.from_batches(parts, frame.schema.set(place, field))
+        return pa.Table.from_batches(parts, _of_elements(frame.schema, name))
     if isinstance(frame, pa.RecordBatch):
         return _batch(explode(pa.Table.from_batches([frame]), name))
-    place = frame.schema.get_field_index(name)
-    field = frame.schema.field(place).with_type(frame.schema.field(place).type.value_type)
     batches = (part for batch in frame for part in _exploded(batch, name))
-    return pa.RecordBatchReader.from_batches(frame.schema.set(place, field), batches)
+    return pa.RecordBatchReader.from_batches(_of_elements(frame.schema, name), batches)
+
+
+def _of_elements(schema: pa.Schema, name: str) -> pa.Schema:
+    """The schema with the elements of a list in the place of the list."""
+    place = schema.get_field_index(name)
+    return schema.set(place, schema.field(place).with_type(schema.field(place).type.value_type))
 
 
 def _exploded(batch: pa.RecordBatch, name: str) -> list[pa.RecordBatch]:
@@ -88,8 +90,7 @@ def _exploded(batch: pa.RecordBatch, name: str) -> list[pa.RecordBatch]:
         return _exploded(_copy(batch, 0, half), name) + _exploded(_copy(batch, half), name)
     taken = batch.take(rows)
     columns = [elements if at == place else column for at, column in enumerate(taken.columns)]
-    field = batch.schema.field(place).with_type(elements.type)
-    return [pa.RecordBatch.from_arrays(columns, schema=batch.schema.set(place, field))]
+    return [pa.RecordBatch.from_arrays(columns, schema=_of_elements(batch.schema, name))]
 
 
 def _copy(batch: pa.RecordBatch, start: int, length: int | None = None) -> pa.RecordBatch:

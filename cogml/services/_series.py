@@ -18,11 +18,6 @@ def too_many(count: int) -> ServiceError:
     return ServiceError("row_rejected", message)
 
 
-def is_finite(value: Any) -> bool:
-    """Whether a value is a number that JSON can hold."""
-    return math.isfinite(value)
-
-
 def text_of(time: Any) -> str:
     """A time as the service reads it: ISO 8601 in UTC; one without a zone is taken as UTC."""
     if isinstance(time, str):
@@ -59,7 +54,7 @@ def points(series: list[Any]) -> list[dict[str, Any]] | ServiceError:
     for place, point in enumerate(series):
         if not isinstance(point, dict) or point.get("value") is None:
             return ServiceError("row_rejected", f"point {place} of the series has no value")
-        if not is_finite(point["value"]):
+        if not math.isfinite(point["value"]):
             return ServiceError("row_rejected", f"point {place} of the series is {point['value']}")
         one: dict[str, Any] = {"value": number(point["value"])}
         if point.get("timestamp") is not None:

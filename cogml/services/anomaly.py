@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime
 import functools
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -29,7 +30,6 @@ from cogml.services._azure import AzureService
 from cogml.services._row import Content, RowService
 from cogml.services._series import (
     MOST_POINTS,
-    is_finite,
     moment,
     number,
     points,
@@ -234,7 +234,7 @@ class SimpleDetectAnomalies(AnomalyService):
         """A work for each distinct series, whichever groups it stands in."""
         groups: dict[str, list[Row]] = {}
         for row in rows:
-            if is_finite(row.document["value"]):
+            if math.isfinite(row.document["value"]):
                 groups.setdefault(_key(row.document.get("groupby")), []).append(row)
             else:
                 why = f"the value is {row.document['value']}"
