@@ -110,8 +110,8 @@ def test_gzip_request_body(bench):
     ("encoding", "body", "status"),
     [
         ("gzip", b"not gzip", 400),
-        ("gzip", gzip.compress(BODY)[:-9], 400),
-        ("gzip", gzip.compress(b" " * 70_000_000, 1), 400),
+        ("gzip", gzip.compress(BODY, mtime=0)[:-9], 400),
+        ("gzip", gzip.compress(b" " * 70_000_000, 1, mtime=0), 400),
         ("br", BODY, 415),
     ],
 )
