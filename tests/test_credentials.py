@@ -12,7 +12,7 @@ import pytest
 import cogml_mocks
 from cogml.credentials import SCOPE, TokenError, TokenSource
 from cogml.errors import CogmlError, ParamError
-from cogml_mocks import identity
+from cogml_mocks.identity import entra
 from cogml_mocks.settings import Settings
 
 HOUR = 3600.0
@@ -260,10 +260,10 @@ def test_azures_own_credential_gives_tokens_and_travels(azure):
     with azure("right") as credential:
         source = TokenSource(credential)
         first = source.token(time.time())
-        assert identity.admits(first, audience)
+        assert entra.admits(first, audience)
         travelled = pickle.loads(pickle.dumps(source))
         second = travelled.token(time.time())
-        assert identity.admits(second, audience)
+        assert entra.admits(second, audience)
         assert first != second
 
 

@@ -19,7 +19,7 @@ from cogml import LoadError, ParamError, Service, planner
 from cogml.cognitive import BingImageSearch, ReadImage, TextSentiment
 from cogml.exchange import download, long_running
 from cogml.transport import Bearer
-from cogml_mocks import identity
+from cogml_mocks.identity import entra
 
 KEY = "k3y-of-the-test"
 TEXTS = {"text": ["a happy day", "a sad day"]}
@@ -34,7 +34,7 @@ def locked() -> Iterator[cogml_mocks.Suite]:
 
 def token() -> str:
     """A token for the services, good for an hour."""
-    return identity.issue(identity.COGNITIVE_SERVICES, "tenant", 3_600)
+    return entra.issue(entra.COGNITIVE_SERVICES, "tenant", 3_600)
 
 
 def stage(url: str, **settings: Any) -> TextSentiment:

@@ -14,7 +14,7 @@ import cogml_mocks
 from cogml import vault
 from cogml.errors import CogmlError, MissingPackage, ParamError
 from cogml.vault import VaultError, getSecret, mssparkutils
-from cogml_mocks import identity
+from cogml_mocks.identity import entra
 from cogml_mocks.settings import Settings
 from cogml_mocks.spoiling import SHAPES
 
@@ -127,7 +127,7 @@ def test_nothing_is_kept_from_one_time_to_the_next(settings, secure):
 def test_the_look_alike_has_synapses_names(settings):
     assert mssparkutils.credentials.getSecret("v", "cognitive-key") == SECRETS["cognitive-key"]
     token = mssparkutils.credentials.getToken("cognitive")
-    assert identity.admits(token, "https://cognitiveservices.azure.com")
+    assert entra.admits(token, "https://cognitiveservices.azure.com")
     assert repr(mssparkutils) == "mssparkutils"
     assert repr(mssparkutils.credentials) == "mssparkutils.credentials"
 
@@ -138,7 +138,7 @@ def test_the_look_alike_has_synapses_names(settings):
 )
 def test_a_token_is_for_an_audience(settings, audience):
     token = mssparkutils.credentials.getToken(audience)
-    assert identity.claims(token)["aud"] == "https://vault.azure.net"
+    assert entra.claims(token)["aud"] == "https://vault.azure.net"
 
 
 # --- where a vault is
@@ -273,7 +273,7 @@ def test_without_any_credential_it_says_what_was_tried(settings):
 
 def test_a_vault_that_takes_no_such_token_is_quoted(settings, secure):
     """Another suite's tokens: its process has another key."""
-    settings.setattr(identity, "claims", lambda token: None)
+    settings.setattr(entra, "claims", lambda token: None)
     message = failure()
     assert "401 Unauthorized: AKV10046" in message
 

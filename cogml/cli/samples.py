@@ -71,7 +71,7 @@ def vision(key: str, suite: str) -> Sample:
         .setImageUrlCol("image")
         .setErrorCol("error")
     )
-    recordings = needed("cogml_mocks.recordings", "mocks").load(None)
+    recordings = needed("cogml_mocks.vision.recordings", "mocks").load(None)
 
     def lines(row: Row) -> list[Cells]:
         found = row["analysis_results"]

@@ -20,8 +20,9 @@ from uuid import uuid4
 
 import orjson
 
-from cogml_mocks import control, identity, operations
+from cogml_mocks import control, operations
 from cogml_mocks.faults import Fault
+from cogml_mocks.identity import entra
 from cogml_mocks.journal import Journal, Open
 from cogml_mocks.messages import Answered, Delivery, Request, Response, Slow
 from cogml_mocks.operations import Call, Operation, ServiceError
@@ -103,7 +104,7 @@ class Gateway:
         if self._keys:
             given = key.encode("latin-1")
             known = any([hmac.compare_digest(given, known) for known in self._keys])
-            return known or identity.admits(token, identity.COGNITIVE_SERVICES)
+            return known or entra.admits(token, entra.COGNITIVE_SERVICES)
         return bool(key) or bool(token)
 
 

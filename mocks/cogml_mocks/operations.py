@@ -24,15 +24,16 @@ from cogml_mocks.messages import Request
 from cogml_mocks.settings import Settings
 
 FAMILIES = (
-    "cogml_mocks.textanalytics",
-    "cogml_mocks.language",
-    "cogml_mocks.vision",
-    "cogml_mocks.search",
-    "cogml_mocks.searxng",
-    "cogml_mocks.anomaly",
-    "cogml_mocks.speech",
-    "cogml_mocks.keyvault",
-    "cogml_mocks.identity",
+    "cogml_mocks.text.textanalytics",
+    "cogml_mocks.text.language",
+    "cogml_mocks.vision.read",
+    "cogml_mocks.vision.computer_vision",
+    "cogml_mocks.search.bing",
+    "cogml_mocks.search.searxng",
+    "cogml_mocks.anomaly.univariate",
+    "cogml_mocks.speech.recognition",
+    "cogml_mocks.identity.keyvault",
+    "cogml_mocks.identity.entra",
 )
 THREADS = 8  # of a family, for its slow operations
 

@@ -19,10 +19,11 @@ from typing import Any, cast
 
 import orjson
 
-from cogml_mocks import control, operations, recordings, tls
+from cogml_mocks import control, operations, tls
 from cogml_mocks.gateway import Gateway
 from cogml_mocks.http import Connection
 from cogml_mocks.settings import Settings
+from cogml_mocks.vision import recordings
 
 MAX_BODY = 64 * 1_048_576
 

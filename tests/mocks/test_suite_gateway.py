@@ -118,7 +118,7 @@ def test_a_defect_of_an_operation_answers_500_in_the_services_envelope(bench, mo
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("a defect")
 
-    monkeypatch.setattr("cogml_mocks.documents.answer", broken)
+    monkeypatch.setattr("cogml_mocks.text.documents.answer", broken)
     response = bench.sentiment("secret text")
     assert response.status_code == 500
     assert response.json()["error"]["code"] == "InternalServerError"

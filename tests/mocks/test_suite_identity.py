@@ -14,7 +14,7 @@ from azure.identity import (
 )
 
 import cogml_mocks
-from cogml_mocks import identity
+from cogml_mocks.identity import entra
 from cogml_mocks.settings import Settings
 
 TENANT = Settings().tenant
@@ -56,23 +56,23 @@ def get(suite, path, params, **headers):
 
 
 def test_a_token_says_what_it_is_for_and_until_when():
-    token = identity.issue(COGNITIVE, TENANT, 60, "an-app")
-    found = identity.claims(token)
+    token = entra.issue(COGNITIVE, TENANT, 60, "an-app")
+    found = entra.claims(token)
     assert found == found | {"aud": COGNITIVE, "tid": TENANT, "appid": "an-app"}
     assert found["exp"] == pytest.approx(time.time() + 60, abs=5)
-    assert identity.admits(token, COGNITIVE)
-    assert identity.admits(token, COGNITIVE + "/")
-    assert not identity.admits(token, "https://vault.azure.net")
+    assert entra.admits(token, COGNITIVE)
+    assert entra.admits(token, COGNITIVE + "/")
+    assert not entra.admits(token, "https://vault.azure.net")
 
 
 def test_a_token_that_has_run_out_is_known_but_not_admitted():
-    token = identity.issue(COGNITIVE, TENANT, 0)
-    assert identity.claims(token)["aud"] == COGNITIVE
-    assert not identity.admits(token, COGNITIVE)
+    token = entra.issue(COGNITIVE, TENANT, 0)
+    assert entra.claims(token)["aud"] == COGNITIVE
+    assert not entra.admits(token, COGNITIVE)
 
 
 def test_what_was_changed_or_never_issued_says_nothing():
-    head, body, signature = identity.issue(COGNITIVE, TENANT, 60).split(".")
+    head, body, signature = entra.issue(COGNITIVE, TENANT, 60).split(".")
     claims = json.loads(base64.urlsafe_b64decode(body + "=="))
     longer = json.dumps(claims | {"exp": claims["exp"] + 1}).encode()
     forged = base64.urlsafe_b64encode(longer).rstrip(b"=").decode()
@@ -86,8 +86,8 @@ def test_what_was_changed_or_never_issued_says_nothing():
         "",
         "..",
     ):
-        assert identity.claims(text) is None
-        assert not identity.admits(text, COGNITIVE)
+        assert entra.claims(text) is None
+        assert not entra.admits(text, COGNITIVE)
 
 
 # --- an application
@@ -97,7 +97,7 @@ def test_an_application_gets_a_token_for_its_secret(strict):
     answer = ask(strict).json()
     assert answer["token_type"] == "Bearer"
     assert answer["expires_in"] == answer["ext_expires_in"] == 600
-    assert identity.admits(answer["access_token"], COGNITIVE)
+    assert entra.admits(answer["access_token"], COGNITIVE)
 
 
 def test_a_directory_says_where_its_endpoints_are(strict):
@@ -159,7 +159,7 @@ def test_azures_credential_gets_a_token(tmp_path):
             "retry_total": 0,
         }
         with ClientSecretCredential(TENANT, "an-app", "its-secret", **options) as credential:
-            assert identity.admits(credential.get_token(FORM["scope"]).token, COGNITIVE)
+            assert entra.admits(credential.get_token(FORM["scope"]).token, COGNITIVE)
             with pytest.raises(ClientAuthenticationError, match="AADSTS500011"):
                 credential.get_token("https://no.such/.default")
 
@@ -171,7 +171,7 @@ def test_azures_credential_finds_a_machines_identity(strict, monkeypatch):
     monkeypatch.setenv("AZURE_POD_IDENTITY_AUTHORITY_HOST", strict.base("machine"))
     with ManagedIdentityCredential(retry_total=0) as credential:
         given = credential.get_token(f"{COGNITIVE}/.default")
-    assert identity.admits(given.token, COGNITIVE)
+    assert entra.admits(given.token, COGNITIVE)
     assert given.expires_on == pytest.approx(time.time() + 600, abs=5)
 
 
@@ -180,7 +180,7 @@ def test_azures_credential_finds_an_app_services_identity(strict, monkeypatch):
     monkeypatch.setenv("IDENTITY_HEADER", "the-header")
     with ManagedIdentityCredential(retry_total=0) as credential:
         given = credential.get_token(f"{COGNITIVE}/.default")
-    assert identity.admits(given.token, COGNITIVE)
+    assert entra.admits(given.token, COGNITIVE)
     assert given.expires_on == pytest.approx(time.time() + 600, abs=5)
 
 

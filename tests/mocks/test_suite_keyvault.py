@@ -14,7 +14,7 @@ from azure.identity import ClientSecretCredential
 from azure.keyvault.secrets import SecretClient
 
 import cogml_mocks
-from cogml_mocks import identity, keyvault
+from cogml_mocks.identity import entra, keyvault
 from cogml_mocks.settings import Settings
 
 TENANT = Settings().tenant
@@ -76,7 +76,7 @@ def call(plain):
     with httpx.Client(base_url=plain.url) as shared:
 
         def ask(method, path, token=None, resource=keyvault.RESOURCE, seconds=60, **options):
-            token = token or identity.issue(resource, TENANT, seconds)
+            token = token or entra.issue(resource, TENANT, seconds)
             headers = {"Authorization": f"Bearer {token}"}
             options.setdefault("params", {"api-version": "7.5"})
             return shared.request(method, path, headers=headers, **options)

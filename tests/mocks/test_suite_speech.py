@@ -20,7 +20,7 @@ from speech_bench import (
     say,
 )
 
-from cogml_mocks import identity
+from cogml_mocks.identity import entra
 
 
 @pytest.fixture(scope="module", name="question")
@@ -245,8 +245,8 @@ def test_a_token_stands_for_the_key(bench, name):
     given = bench.client.post(f"{bench.url}/sts/v1.0/{name}")
     assert given.status_code == 200
     assert given.headers["Content-Type"].startswith("application/jwt")
-    assert identity.admits(given.text, "https://cognitiveservices.azure.com")
-    said = identity.claims(given.text)
+    assert entra.admits(given.text, "https://cognitiveservices.azure.com")
+    said = entra.claims(given.text)
     assert said["exp"] - said["iat"] == 600
     url = f"{bench.url}{SHORT}?language=en-US"
     bearer = {"Authorization": f"Bearer {given.text}"} | WAV

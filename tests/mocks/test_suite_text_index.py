@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from suite_bench import V31, batch
 
-from cogml_mocks.text_index import TextIndex, count_elements
+from cogml_mocks.text.index import TextIndex, count_elements
 
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
 FLAG = "\U0001f1e9\U0001f1ea"

@@ -16,7 +16,7 @@ from vision_bench import ALL, BYTES, RED, V32, WHITE, encoded, error, photograph
 from vision_bench import written as drawn_text
 
 import cogml_mocks
-from cogml_mocks import recordings
+from cogml_mocks.vision import recordings
 
 FILE = "computervision-v3.2/ComputerVision.json"
 OBJECTS = (

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from vision_bench import BYTES, RED, V32, encoded, error, plain, send
 
 import cogml_mocks
-from cogml_mocks import picture_fetch, pictures
 from cogml_mocks.engines import picture_header
 from cogml_mocks.engines.picture_analysis import Analysis
+from cogml_mocks.vision import picture_fetch, pictures
 
 SQUARE = encoded(plain(RED, 60, 60))
 FORMATS = ("png", "jpg", "bmp", "gif", "tiff")
@@ -264,10 +264,10 @@ def test_a_hostile_tiff_is_given_up_early():
 
 
 def test_the_analyses_kept_are_bounded(bench):
-    from cogml_mocks import vision
+    from cogml_mocks.vision import computer_vision
 
-    for shade in range(vision.KEPT + 3):
+    for shade in range(computer_vision.KEPT + 3):
         content = encoded(plain((shade * 5, 0, 0), 50, 50))
         assert send(bench, "/analyze?visualFeatures=Color", content).status_code == 200
-    assert len(vision._ANALYSES) <= vision.KEPT
-    assert all(isinstance(kept, Analysis) for kept in vision._ANALYSES.values())
+    assert len(computer_vision._ANALYSES) <= computer_vision.KEPT
+    assert all(isinstance(kept, Analysis) for kept in computer_vision._ANALYSES.values())

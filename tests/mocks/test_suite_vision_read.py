@@ -11,8 +11,6 @@ import pytest
 from test_suite_specs import validate
 from vision_bench import BLACK, RED, V32, WHITE, encoded, plain, send, written
 
-from cogml_mocks import vision_read
-
 FILE = "computervision-v3.2/Ocr.json"
 HELLO = encoded(written("Hello world"))
 
@@ -172,11 +170,11 @@ def test_jobs_are_those_of_their_base_path_until_it_is_reset(bench):
 
 
 def test_the_oldest_jobs_make_room(bench, monkeypatch):
-    monkeypatch.setattr(vision_read, "MAX_JOBS", 2)
+    monkeypatch.setattr("cogml_mocks.vision.read.MAX_JOBS", 2)
     started = [send(bench, "/read/analyze", HELLO) for _ in range(3)]
     found = [bench.client.get(s.headers["Operation-Location"]).status_code for s in started]
     assert found == [404, 200, 200]
-    monkeypatch.setattr(vision_read, "MAX_HELD", len(HELLO))
+    monkeypatch.setattr("cogml_mocks.vision.read.MAX_HELD", len(HELLO))
     last = send(bench, "/read/analyze", HELLO).headers["Operation-Location"]
     found = [bench.client.get(s.headers["Operation-Location"]).status_code for s in started]
     assert found == [404, 404, 404]

@@ -8,9 +8,9 @@ examples show, the rest being unverified: the lifecycle page now says no more th
 
 from typing import Any
 
-from cogml_mocks.documents import Document, Options, Task
-from cogml_mocks.entity_tasks import entities, linked, personal
-from cogml_mocks.sentiment_task import sentiment
+from cogml_mocks.text.documents import Document, Options, Task
+from cogml_mocks.text.entities import entities, linked, personal
+from cogml_mocks.text.sentiment import sentiment
 
 # learn.microsoft.com, azure/ai-services/language-service/sentiment-opinion-mining/language-support,
 # page of 2023-09-18. The other tasks accept the same, linking apart: more than the service does.

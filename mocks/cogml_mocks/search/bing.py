@@ -12,16 +12,14 @@ from typing import Any
 from urllib.parse import quote_plus
 from uuid import uuid4
 
-from cogml_mocks import (
-    search_parameters,
-)
 from cogml_mocks.engines import gallery, gallery_index
 from cogml_mocks.engines.gallery_catalogue import BY_FILE, BY_NAME, PICTURES, Picture
 from cogml_mocks.operations import Answer, Call, Family, ServiceError, gateway_error
 from cogml_mocks.operations import operation as register
+from cogml_mocks.search import parameters
 
-BING = Family("/v7.0/", search_parameters.error_body)
-BING_MULTI_SERVICE = Family("/bing/", search_parameters.error_body)
+BING = Family("/v7.0/", parameters.error_body)
+BING_MULTI_SERVICE = Family("/bing/", parameters.error_body)
 GALLERY = Family("/gallery", gateway_error)
 
 
@@ -30,7 +28,7 @@ GALLERY = Family("/gallery", gateway_error)
 def search_images(call: Call) -> Answer:
     """One page of the pictures that match a query and its filters."""
     headers = call.request.headers
-    asked = search_parameters.read(call.query, headers.get("accept-language", ""))
+    asked = parameters.read(call.query, headers.get("accept-language", ""))
     call.documents = 1
     found = gallery_index.find(asked.query, asked.criteria)
     if asked.first is not None:

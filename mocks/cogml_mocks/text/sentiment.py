@@ -3,8 +3,8 @@
 from functools import lru_cache
 from typing import Any
 
-from cogml_mocks.documents import Document, Options
-from cogml_mocks.text_index import TextIndex
+from cogml_mocks.text.documents import Document, Options
+from cogml_mocks.text.index import TextIndex
 
 
 def sentiment(document: Document, options: Options, position: int) -> dict[str, Any]:

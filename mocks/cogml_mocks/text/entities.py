@@ -4,9 +4,9 @@ from functools import lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from cogml_mocks import pii_categories
-from cogml_mocks.documents import Document, Options
-from cogml_mocks.text_index import TextIndex
+from cogml_mocks.text import pii_categories
+from cogml_mocks.text.documents import Document, Options
+from cogml_mocks.text.index import TextIndex
 
 if TYPE_CHECKING:
     from cogml_mocks.engines.spans import Span

@@ -13,7 +13,7 @@ from cogml_mocks.engines import audio, recogniser, speech_text
 from cogml_mocks.engines.audio import Samples
 from cogml_mocks.engines.recogniser import Word
 from cogml_mocks.operations import Answer, Call, ServiceError, decode_json
-from cogml_mocks.speech import LOCALES
+from cogml_mocks.speech.recognition import LOCALES
 
 MOST_SECONDS = 300
 _PROFANITY = {"None": "raw", "Masked": "masked", "Removed": "removed", "Tags": "tagged"}

@@ -6,10 +6,10 @@ Not modelled: jobs (`analyze-text/jobs`), summaries, custom models, conversation
 
 from typing import Any
 
-from cogml_mocks import documents, tasks
-from cogml_mocks.documents import Options, Task
 from cogml_mocks.operations import Answer, Call, Family, ServiceError, decode_json, gateway_error
 from cogml_mocks.operations import operation as register
+from cogml_mocks.text import documents, tasks
+from cogml_mocks.text.documents import Options, Task
 
 API_VERSIONS = ("2022-05-01", "2023-04-01")
 TASKS: dict[str, Task] = {

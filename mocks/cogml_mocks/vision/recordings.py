@@ -37,7 +37,7 @@ class Recordings:
 def load(folder: Path | None) -> Recordings:
     """Read the recordings; ``ValueError`` names a file that is not one."""
     found = Recordings({}, {})
-    own = files("cogml_mocks").joinpath("recorded.json")
+    own = files("cogml_mocks.vision").joinpath("recorded.json")
     sources = [("recorded.json", own.read_bytes())]
     more = sorted(folder.glob("*.json")) if folder is not None else ()
     sources += [(str(path), path.read_bytes()) for path in more]

@@ -10,7 +10,7 @@ from typing import Any
 from cogml_mocks.engines import audio, recogniser, speech_text
 from cogml_mocks.engines.recogniser import Reading, Utterance
 from cogml_mocks.operations import Answer, Call, ServiceError
-from cogml_mocks.speech import LOCALES
+from cogml_mocks.speech.recognition import LOCALES
 
 MOST_SECONDS = 60
 _TICKS = 10_000_000  # a second in units of 100 ns

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from cogml_mocks import identity
+from cogml_mocks.identity import entra
 from cogml_mocks.operations import Answer, Call, Family, ServiceError, decode_json, gateway_error
 from cogml_mocks.operations import operation as register
 
@@ -168,7 +168,7 @@ def _check_token(call: Call) -> None:
     scheme, _, token = call.request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise _unauthorized(call, "AKV10000: Request is missing a Bearer or PoP token.")
-    claims = identity.claims(token.strip())
+    claims = entra.claims(token.strip())
     if claims is None:
         message = "AKV10046: Unable to resolve the key used for signature validation."
         raise _unauthorized(call, message)

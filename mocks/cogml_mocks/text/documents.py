@@ -14,9 +14,9 @@ from typing import Any
 
 import regex
 
-from cogml_mocks import pii_categories
 from cogml_mocks.operations import Call, ServiceError
-from cogml_mocks.text_index import INDEX_TYPES, TextIndex, count_elements
+from cogml_mocks.text import pii_categories
+from cogml_mocks.text.index import INDEX_TYPES, TextIndex, count_elements
 
 MAX_ELEMENTS = 5_120
 TRANSACTION_ELEMENTS = 1_000

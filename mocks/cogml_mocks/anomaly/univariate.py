@@ -10,10 +10,10 @@ Not modelled: multivariate models, rates by themselves (they are faults).
 
 from typing import Any
 
-from cogml_mocks import series
+from cogml_mocks.anomaly import series
+from cogml_mocks.anomaly.series import Series, refusal
 from cogml_mocks.operations import Answer, Call, Family, ServiceError, decode_json, gateway_error
 from cogml_mocks.operations import operation as register
-from cogml_mocks.series import Series, refusal
 
 V10 = "/anomalydetector/v1.0/timeseries"
 V11 = "/anomalydetector/v1.1/timeseries"

@@ -134,7 +134,7 @@ def _first_part(call: Call) -> bytes:
 
 
 def _fetched(address: str, hosts: tuple[str, ...], rules: Rules) -> bytes:
-    from cogml_mocks import picture_fetch  # an HTTP client takes a tenth of a second
+    from cogml_mocks.vision import picture_fetch  # an HTTP client takes a tenth of a second
 
     try:
         return picture_fetch.fetch(address, hosts, rules.max_bytes)

@@ -5,10 +5,10 @@ Not modelled: jobs (`/analyze`), health, `loggingOptOut` (nothing is logged anyw
 
 from typing import Any
 
-from cogml_mocks import documents, tasks
-from cogml_mocks.documents import Options, Task
 from cogml_mocks.operations import Answer, Call, Family, ServiceError, decode_json, gateway_error
 from cogml_mocks.operations import operation as register
+from cogml_mocks.text import documents, tasks
+from cogml_mocks.text.documents import Options, Task
 
 PREFIX = "/text/analytics/v3.1"
 _FLAGS = {"true": True, "false": False}

@@ -12,17 +12,10 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from cogml_mocks import (
-    pictures,
-    recordings,
-    vision_features,
-    vision_ocr,
-    vision_query,
-    vision_read,  # noqa: F401 - a family of its own, asked first as its prefix is the longer one
-)
 from cogml_mocks.operations import Answer, Call, Family, ServiceError, gateway_error
 from cogml_mocks.operations import operation as register
-from cogml_mocks.pictures import Picture, Rules
+from cogml_mocks.vision import features, ocr_layout, pictures, query, recordings
+from cogml_mocks.vision.pictures import Picture, Rules
 
 if TYPE_CHECKING:  # what computes is imported when the first picture comes
     from cogml_mocks.engines.picture_analysis import Analysis
@@ -42,7 +35,7 @@ def error(error: ServiceError) -> dict[str, Any]:
     return gateway_error(error)
 
 
-FAMILY = Family("/vision/", error, vision_query.count_pictures, pictures.too_large)
+FAMILY = Family("/vision/", error, query.count_pictures, pictures.too_large)
 _PICTURE: dict[str, Any] = {
     "media_types": pictures.MEDIA_TYPES,
     "max_body": RULES.max_bytes + 65_536,  # what multipart puts around a picture
@@ -55,8 +48,8 @@ _LOCK = Lock()
 @register("POST", f"{PREFIX}/analyze", FAMILY, **_PICTURE)
 def analyze(call: Call) -> Answer:
     """Return the visual features asked for."""
-    fields, details = vision_query.features(call), vision_query.details(call)
-    vision_query.check_language(call)
+    fields, details = query.features(call), query.details(call)
+    query.check_language(call)
     answer = _fields(call, fields)
     if "categories" in answer.document:
         found = answer.document["categories"]
@@ -67,23 +60,23 @@ def analyze(call: Call) -> Answer:
 @register("POST", f"{PREFIX}/tag", FAMILY, **_PICTURE)
 def tag(call: Call) -> Answer:
     """Return the tags of a picture."""
-    vision_query.check_language(call)
+    query.check_language(call)
     return _fields(call, ["tags"])
 
 
 @register("POST", f"{PREFIX}/describe", FAMILY, **_PICTURE)
 def describe(call: Call) -> Answer:
     """Return tags and captions."""
-    vision_query.details(call)
-    vision_query.check_language(call)
-    count = vision_query.candidates(call)
+    query.details(call)
+    query.check_language(call)
+    count = query.candidates(call)
     return _with_captions(_fields(call, ["description"]), count)
 
 
 @register("POST", f"{PREFIX}/detect", FAMILY, **_PICTURE)
 def detect(call: Call) -> Answer:
     """Return the objects of a picture."""
-    vision_query.check_model_version(call)
+    query.check_model_version(call)
     return _fields(call, ["objects"])
 
 
@@ -99,8 +92,8 @@ def analyze_by_model(call: Call) -> Answer:
     """Return what a domain-specific model finds: nobody and nothing."""
     name = call.path["model"].lower()
     if name not in MODELS:
-        raise vision_query.invalid_model(call.path["model"])
-    vision_query.check_language(call)
+        raise query.invalid_model(call.path["model"])
+    query.check_language(call)
     answer = _fields(call, [])
     answer.document["result"] = {name: []}
     return answer
@@ -111,7 +104,7 @@ def area_of_interest(call: Call) -> Answer:
     """Return the area a picture is about."""
     from cogml_mocks.engines import thumbnails
 
-    vision_query.check_model_version(call)
+    query.check_model_version(call)
     picture, analysis, scale = _analysis(call)
     area = thumbnails.area_of_interest(analysis.pixels, analysis.faces)
     rectangle = dict(zip("xywh", (round(side * scale) for side in area), strict=True))
@@ -123,9 +116,9 @@ def generate_thumbnail(call: Call) -> Answer:
     """Return a JPEG of the size asked for."""
     from cogml_mocks.engines import thumbnails
 
-    width, height = vision_query.thumbnail_size(call)
-    smart = vision_query.flag(call, "smartCropping", "false")
-    vision_query.check_model_version(call)
+    width, height = query.thumbnail_size(call)
+    smart = query.flag(call, "smartCropping", "false")
+    query.check_model_version(call)
     _, analysis, _ = _analysis(call)
     area = thumbnails.area_of_interest(analysis.pixels, analysis.faces) if smart else None
     content = thumbnails.thumbnail(analysis.pixels, width, height, area)
@@ -135,12 +128,12 @@ def generate_thumbnail(call: Call) -> Answer:
 @register("POST", f"{PREFIX}/ocr", FAMILY, **_PICTURE)
 def ocr(call: Call) -> Answer:
     """Return the text of a picture by region, line and word."""
-    language = vision_query.ocr_language(call)
-    turn = vision_query.flag(call, "detectOrientation", "true")
-    vision_query.check_model_version(call)
+    language = query.ocr_language(call)
+    turn = query.flag(call, "detectOrientation", "true")
+    query.check_model_version(call)
     picture, analysis, scale = _analysis(call)
     size = (picture.width, picture.height)
-    found = vision_ocr.document(analysis.lines, language, turn, scale, size)
+    found = ocr_layout.document(analysis.lines, language, turn, scale, size)
     return Answer({**found, "modelVersion": MODEL_VERSION})
 
 
@@ -158,7 +151,7 @@ def _fields(call: Call, fields: list[str]) -> Answer:
             analysis = _analyzed(picture)
             scale = picture.width / analysis.pixels.shape[1]
             for field in missing:
-                found[field] = vision_features.compute(field, analysis, scale)
+                found[field] = features.compute(field, analysis, scale)
     call.documents = 1
     document = {field: found[field] for field in fields}
     headers = [recordings.HEADER] if recorded.keys() & set(fields) else []

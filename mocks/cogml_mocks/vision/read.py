@@ -16,10 +16,10 @@ from threading import Lock
 from typing import Any
 from uuid import UUID, uuid4
 
-from cogml_mocks import pictures, vision_ocr, vision_query
 from cogml_mocks.operations import Answer, Call, Family, ServiceError
 from cogml_mocks.operations import operation as register
-from cogml_mocks.pictures import Picture, Rules
+from cogml_mocks.vision import ocr_layout, pictures, query
+from cogml_mocks.vision.pictures import Picture, Rules
 
 PREFIX = "/vision/v3.2/read"
 MODEL_VERSION = "2022-04-30"
@@ -53,7 +53,7 @@ def error(error: ServiceError) -> dict[str, Any]:
     return {"code": code, "message": message, "requestId": str(uuid4())}
 
 
-FAMILY = Family(f"{PREFIX}/", error, vision_query.count_pictures, pictures.too_large)
+FAMILY = Family(f"{PREFIX}/", error, query.count_pictures, pictures.too_large)
 
 
 @dataclass
@@ -126,7 +126,7 @@ def _read(job: Job, picture: Picture) -> dict[str, Any]:
         size = picture.header.pages[number - 1]
         scale = size[0] / pixels.shape[1]
         lines = ocr.read(pixels)
-        found.append(vision_ocr.page(lines, number, job.language, job.natural, size, scale))
+        found.append(ocr_layout.page(lines, number, job.language, job.natural, size, scale))
     result = {"version": "3.2.0", "modelVersion": MODEL_VERSION, "readResults": found}
     return {**_status(job, "succeeded"), "analyzeResult": result}
 
@@ -139,14 +139,14 @@ def _status(job: Job, status: str) -> dict[str, Any]:
     return {"status": status, "createdDateTime": job.created, "lastUpdatedDateTime": _now()}
 
 
-def _options(query: dict[str, str]) -> tuple[str, bool]:
-    language = query.get("language", "")
+def _options(asked: dict[str, str]) -> tuple[str, bool]:
+    language = asked.get("language", "")
     if language and language not in LANGUAGES:
-        raise vision_query.not_supported_language(language)
-    if (query.get("model-version") or "latest") not in MODEL_VERSIONS:
+        raise query.not_supported_language(language)
+    if (asked.get("model-version") or "latest") not in MODEL_VERSIONS:
         known = ",".join(MODEL_VERSIONS)
         raise _refusal("BadArgument", f"Invalid model version. Possible values are: {known}.")
-    order = query.get("readingOrder") or "basic"
+    order = asked.get("readingOrder") or "basic"
     if order not in READING_ORDERS:
         raise _refusal("InvalidReadingOrder", f"readingOrder must be basic or natural: {order}.")
     return language, order == "natural"

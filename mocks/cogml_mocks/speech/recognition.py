@@ -10,7 +10,7 @@ before the whole audio has arrived, batch transcription, the WebSocket protocol.
 
 from typing import Any
 
-from cogml_mocks import identity
+from cogml_mocks.identity import entra
 from cogml_mocks.operations import Answer, Call, Family, ServiceError, gateway_error
 from cogml_mocks.operations import operation as register
 
@@ -48,7 +48,7 @@ TOKENS = Family("/sts/", gateway_error)
 
 def recognise(call: Call) -> Answer:
     """What is said in up to 60 seconds."""
-    from cogml_mocks import short_audio
+    from cogml_mocks.speech import short_audio
 
     return short_audio.recognise(call)
 
@@ -75,7 +75,7 @@ for _mode in ("conversation", "interactive", "dictation"):
 )
 def transcribe(call: Call) -> Answer:
     """What is said in a recording, phrase by phrase."""
-    from cogml_mocks import transcription
+    from cogml_mocks.speech import transcription
 
     return transcription.transcribe(call)
 
@@ -84,5 +84,5 @@ def transcribe(call: Call) -> Answer:
 @register("POST", "/sts/v1.0/issuetoken", TOKENS, media_types=())
 def token(call: Call) -> Answer:
     """A token for ten minutes."""
-    issued = identity.issue(_RESOURCE, call.settings.tenant, TOKEN_SECONDS)
+    issued = entra.issue(_RESOURCE, call.settings.tenant, TOKEN_SECONDS)
     return Answer(content=issued.encode(), media_type="application/jwt; charset=us-ascii")

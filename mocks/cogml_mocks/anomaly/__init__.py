@@ -1,0 +1,1 @@
+"""Anomaly Detector: series in, anomalies out."""

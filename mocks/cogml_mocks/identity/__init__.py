@@ -1,0 +1,1 @@
+"""Who may ask: tokens of Entra ID, secrets of Key Vault."""

@@ -1,0 +1,1 @@
+"""Image search: Bing's interface and SearXNG's, over one gallery."""

@@ -1,0 +1,1 @@
+"""Text Analytics and Language: documents in, analyses out."""

@@ -1,0 +1,1 @@
+"""Computer Vision: pictures in, what is seen and read in them out."""
