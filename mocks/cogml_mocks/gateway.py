@@ -1,12 +1,13 @@
 """Every request passes the same gates in the same order, then reaches its operation.
 
-Base path, faults, key (401), path (404), method (405), api-version (404), content type (415),
-size (413), JSON and the rest (the operation's own words). The 401 comes from the gateway in front
-of the service and has no ``apim-request-id``; whatever the service answers has one.
+Base path, faults, key (401), rate (429), recorded answers, path (404), method (405), api-version
+(404), content type (415), size (413), JSON and the rest (the operation's own words). The 401 comes
+from the gateway in front of the service and has no ``apim-request-id``; whatever the service
+answers has one. A suite that records passes on what no fault answers: the gates are the service's.
 
 With keys configured a key or a token of this suite's own is let in, without any that is not empty.
 
-Not modelled: rates and quotas by themselves (they are faults), regions, network rules.
+Not modelled: quotas by themselves (they are faults), regions, network rules.
 """
 
 import hmac
@@ -14,22 +15,26 @@ import logging
 import re
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
 
 import orjson
 
-from cogml_mocks import control, operations
+from cogml_mocks import control, faults, operations, recordings
 from cogml_mocks.faults import Fault
 from cogml_mocks.identity import entra
 from cogml_mocks.journal import Journal, Open
 from cogml_mocks.messages import Answered, Delivery, Request, Response, Slow
 from cogml_mocks.operations import Call, Operation, ServiceError
-from cogml_mocks.refusals import ACCESS_DENIED
+from cogml_mocks.rates import Bucket
+from cogml_mocks.recorder import Recorder
+from cogml_mocks.refusals import ACCESS_DENIED, too_many_calls
 from cogml_mocks.settings import Settings
 
 MAX_BASES = 1_000
+_HOST = re.compile(r"(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 _BASE = re.compile(r"/t/([^/]+)(/.*)?", re.DOTALL)
 _LOG = logging.getLogger("cogml_mocks")
 _JSON = "application/json; charset=utf-8"
@@ -38,26 +43,45 @@ _JSON = "application/json; charset=utf-8"
 class Base:
     """The state of one base path: its faults, its journal and what its operations keep."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self, settings: Settings, recorded: recordings.Exchanges, clock: Callable[[], float]
+    ) -> None:
+        self._settings = settings
+        self._recorded = recorded
+        self._clock = clock
         self.journal = Journal()
-        self.faults: list[Fault] = []
-        self.state: dict[str, Any] = {}
+        self._begin()
 
     def reset(self) -> None:
-        """Forget faults, log, counters and what operations keep."""
-        self.faults.clear()
-        self.state = {}
+        """Forget log, counters and what operations keep; have the faults of the start again."""
         self.journal.reset()
+        self._begin()
+
+    def _begin(self) -> None:
+        self.faults = [faults.parse(dict(rule)) for rule in self._settings.faults]
+        self.state: dict[str, Any] = {}
+        self.replay = recordings.Replay(self._recorded)
+        rate = self._settings.rate_limit
+        self.bucket = Bucket(rate, self._clock) if rate else None
 
 
 class Gateway:
     """The application behind every connection."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
         self._keys = tuple(key.encode() for key in settings.keys)
         self.settings = settings
+        self._clock = clock
+        self._recorded: recordings.Exchanges = {}
+        self.recorder: Recorder | None = None
+        if settings.recordings is not None:
+            if settings.record:
+                self.recorder = Recorder(settings.record, settings.recordings)
+            else:
+                self._recorded = recordings.exchanges(settings.recordings)
         self._bases: OrderedDict[str, Base] = OrderedDict()
         self.url = ""
+        self.base("")  # a rule of the settings that is none is said now, not at a request
 
     def __call__(self, request: Request) -> "Passage":
         """Take a request in: it is in flight from here on."""
@@ -75,7 +99,7 @@ class Gateway:
         """Return the state of a base path; the longest unused one makes room for a new one."""
         base = self._bases.get(name)
         if base is None:
-            base = self._bases[name] = Base()
+            base = self._bases[name] = Base(self.settings, self._recorded, self._clock)
             if len(self._bases) > MAX_BASES:
                 oldest = next(
                     (n for n, b in self._bases.items() if n != name and not b.journal.in_flight),
@@ -87,9 +111,15 @@ class Gateway:
             self._bases.move_to_end(name)
         return base
 
-    def base_url(self, name: str) -> str:
-        """Return the address under which a base path is reached."""
-        return f"{self.url}/t/{quote(name, safe='')}" if name else self.url
+    def base_url(self, name: str, host: str = "") -> str:
+        """Return the address of a base path, with the host that a request was sent to if given."""
+        url = f"{self.url.partition('://')[0]}://{host}" if _HOST.fullmatch(host) else self.url
+        return f"{url}/t/{quote(name, safe='')}" if name else url
+
+    def close(self) -> None:
+        """Let go of what is open towards others."""
+        if self.recorder is not None:
+            self.recorder.close()
 
     def reset(self, name: str) -> None:
         """Reset one base path; the root resets all."""
@@ -130,6 +160,8 @@ class Passage:
         fault = self._fault(delivery)
         if fault is not None and fault.replaces_answer:
             return self._spoiled(self._refuse_by(fault), delivery, fault)
+        if self._gateway.recorder is not None:
+            return self._pass_on(self._gateway.recorder, delivery, fault)
         entered = self._enter()
         if isinstance(entered, Response):
             return self._spoiled(entered, delivery, fault)
@@ -141,6 +173,20 @@ class Passage:
             return self._spoiled(self._operate(operation, call), delivery, fault)
 
         return Slow(operation.family.threads, later)
+
+    def _pass_on(self, recorder: Recorder, delivery: Delivery, fault: Fault | None) -> Slow:
+        family = operations.family_of(self._path)
+        is_private = family is not None and family.is_private
+
+        def ask() -> Answered:
+            base_url = self._base_url()
+            try:
+                answer = recorder.pass_on(self._request, self._path, base_url, is_private)
+            except ServiceError as error:
+                answer = self._refused(error)
+            return self._spoiled(answer, delivery, fault)
+
+        return Slow(recorder.threads, ask)
 
     def _spoiled(self, response: Response, delivery: Delivery, fault: Fault | None) -> Answered:
         if fault is not None:
@@ -188,9 +234,14 @@ class Passage:
         if not keyless and not self._gateway.admits(self._request.headers):
             return _denied(_DENIED)
         gateway = self._gateway
-        state = gateway.base(self._name).state
-        call = Call(self._request, gateway.base_url(self._name), gateway.settings, state, segments)
+        base = gateway.base(self._name)
+        url = self._base_url()
+        call = Call(self._request, url, gateway.settings, base.state, segments)
         try:
+            self._check_rate(base)
+            recorded = self._recorded(base, url)
+            if recorded is not None:
+                return recorded
             if not methods:
                 raise ServiceError(404, "404", "Resource not found")
             if operation is None:
@@ -200,8 +251,36 @@ class Passage:
                 raise ServiceError(404, "404", "Resource not found")
             operation.check_body(self._request)
         except ServiceError as error:
-            return self._refused(error)
+            return self._marked(self._refused(error))
         return operation, call
+
+    def _base_url(self) -> str:
+        return self._gateway.base_url(self._name, self._request.headers.get("host", ""))
+
+    def _check_rate(self, base: Base) -> None:
+        wait = 0 if base.bucket is None else base.bucket.wait()
+        if wait:
+            assert self._opened is not None
+            self._opened.entry.fault = "rate_limit"
+            headers = [("Retry-After", str(wait))]
+            raise ServiceError(429, "429", too_many_calls(str(wait)), headers=headers)
+
+    def _recorded(self, base: Base, url: str) -> Response | None:
+        """Return what was recorded; for nothing ``None``, or the refusal of a strict replay."""
+        family = operations.family_of(self._path)
+        if self._gateway.settings.recordings is None or (family and family.is_private):
+            return None
+        assert self._opened is not None
+        key = recordings.fingerprint(self._request, self._path)
+        found = base.replay.answer(key, url)
+        self._opened.entry.recorded = found is not None
+        if found is None and self._gateway.settings.strict_replay:
+            message = (
+                f"No answer is recorded to {self._request.method} {self._path}, fingerprint "
+                f"{key[:16]}, and the suite replays strictly: record it, or let it compute."
+            )
+            raise ServiceError(404, "NotRecorded", message)
+        return found
 
     def _operate(self, operation: Operation, call: Call) -> Response:
         assert self._opened is not None
@@ -220,6 +299,16 @@ class Passage:
         spent = (time.perf_counter() - started) * 1000
         response.headers.append(("x-envoy-upstream-service-time", f"{spent:.0f}"))
         self._opened.entry.documents = call.documents
+        return self._marked(response)
+
+    def _marked(self, response: Response) -> Response:
+        """Say of an answer that might have been recorded that it was not."""
+        assert self._opened is not None
+        entry = self._opened.entry
+        if entry.recorded is not None:
+            entry.recorded = any(name == recordings.HEADER for name, _ in response.headers)
+            if not entry.recorded:
+                response.headers.append((recordings.HEADER, "false"))
         return response
 
     def _refused(self, error: ServiceError) -> Response:

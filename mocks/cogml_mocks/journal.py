@@ -25,6 +25,7 @@ class Entry:
     started_ms: float
     documents: int | None = None
     fault: str | None = None
+    recorded: bool | None = None  # None where nothing could be
     status: int | None = None
     response_bytes: int = 0
     finished_ms: float | None = None
@@ -40,6 +41,7 @@ class Entry:
             "response_bytes": self.response_bytes,
             "documents": self.documents,
             "fault": self.fault,
+            "recorded": self.recorded,
             "started_ms": round(self.started_ms, 3),
             "finished_ms": None if self.finished_ms is None else round(self.finished_ms, 3),
         }

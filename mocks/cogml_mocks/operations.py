@@ -63,6 +63,7 @@ class Family:
     error: Callable[[ServiceError], dict[str, Any]]
     count_documents: Callable[[Any], int | None] = lambda body: None
     too_large: Callable[[int], ServiceError] = _too_large
+    is_private: bool = False  # its answers are secrets: never recorded
 
     @cached_property
     def threads(self) -> ThreadPoolExecutor:

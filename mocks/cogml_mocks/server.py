@@ -86,6 +86,7 @@ def serve(
     latency_ms: float = 0.0,
     host: str = "127.0.0.1",
     tls: str | Path | None = None,
+    expose: bool = False,
     **settings: Any,
 ) -> Iterator[Suite]:
     """Serve from a background thread for as long as the ``with`` block lasts.
@@ -99,14 +100,17 @@ def serve(
     latency_ms
         Milliseconds before each answer.
     host
-        A loopback address.
+        The address to listen on, of this machine's loopback.
     tls
         A folder for the certificates of HTTPS (see `cogml_mocks.tls`); none serves HTTP.
+    expose
+        Let ``host`` be an address that other machines can reach.
     settings
         Further ones, by the names of `cogml_mocks.settings.Settings`.
 
     """
-    gateway = _gateway(host, keys, latency_ms, settings)
+    _check_host(host, expose)
+    gateway = _gateway(keys, latency_ms, settings)
     secured = _secured(tls)
     started: Future[asyncio.AbstractEventLoop] = Future()
     stop = asyncio.Event()
@@ -139,13 +143,15 @@ def run(
     host: str = "127.0.0.1",
     announce: Callable[[str], object] | None = None,
     tls: str | Path | None = None,
+    expose: bool = False,
     **settings: Any,
 ) -> None:
     """Serve on the main thread until SIGTERM or SIGINT; ``announce`` is told the address.
 
     Parameters are those of `serve`.
     """
-    gateway = _gateway(host, keys, latency_ms, settings)
+    _check_host(host, expose)
+    gateway = _gateway(keys, latency_ms, settings)
     secured = _secured(tls)
 
     async def main() -> None:
@@ -159,12 +165,24 @@ def run(
     _run(main())
 
 
-def _gateway(host: str, keys: Sequence[str], latency_ms: float, further: dict[str, Any]) -> Gateway:
-    if not _is_loopback(host):
-        raise ValueError(f"the suite listens on loopback only, not on {host!r}")
+def _check_host(host: str, expose: bool) -> None:
+    if not (expose or _is_loopback(host)):
+        raise ValueError(
+            f"{host!r} is not loopback: other machines could reach the suite; if they are to, "
+            "set expose as well"
+        )
+
+
+def _gateway(keys: Sequence[str], latency_ms: float, further: dict[str, Any]) -> Gateway:
     if isinstance(keys, str):
         raise ValueError("keys is a sequence of non-empty strings")
-    settings = Settings(keys=tuple(keys), latency=latency_ms / 1000, **further)
+    folder = further.pop("recordings", None)
+    if folder is not None:
+        folder = Path(folder)
+        if further.get("record"):
+            folder.mkdir(parents=True, exist_ok=True)
+    settings = Settings(keys=tuple(keys), latency=latency_ms / 1000, recordings=folder, **further)
+    recordings.load.cache_clear()  # what was recorded since another suite began is read as well
     recordings.load(settings.recordings)  # a broken one is said now, not at a request
     operations.load()
     return Gateway(settings)
@@ -200,6 +218,7 @@ async def _listening(gateway: Gateway, host: str, port: int, secured: ssl.SSLCon
         for connection in list(connections):
             connection.close()
         await server.wait_closed()
+        gateway.close()
 
 
 @contextmanager

@@ -1,9 +1,10 @@
 """What a suite is told when it starts; checked once, then read by gateway and operations."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,14 @@ class Settings:
         How long a token is good for.
     recordings
         A folder of recorded answers.
+    record
+        The address of a service to pass requests on to; its answers are kept in the folder.
+    strict_replay
+        Refuse what is not recorded; without, it is computed.
+    rate_limit
+        Requests a second of each base path, beyond which a 429 is answered; 0 is no limit.
+    faults
+        The rules (see `cogml_mocks.faults`) each base path has from the start and after a reset.
 
     """
 
@@ -42,6 +51,10 @@ class Settings:
     msi_header: str = field(default="", repr=False)
     token_seconds: int = 3599
     recordings: Path | None = None
+    record: str = ""
+    strict_replay: bool = False
+    rate_limit: float = 0.0
+    faults: Sequence[Mapping[str, Any]] = ()
 
     def __post_init__(self) -> None:
         """Refuse what cannot be meant."""
@@ -56,5 +69,13 @@ class Settings:
                 )
         if self.token_seconds < 1:
             raise ValueError(f"token_seconds must be at least 1, not {self.token_seconds!r}")
-        if self.recordings is not None and not self.recordings.is_dir():
+        if not 0 <= self.rate_limit <= 1e6:
+            raise ValueError(f"rate_limit is from 0 to 1000000 a second, not {self.rate_limit!r}")
+        if self.recordings is None:
+            if self.record or self.strict_replay:
+                name = "record" if self.record else "strict_replay"
+                raise ValueError(f"{name} needs recordings, the folder of recorded answers")
+        elif not self.recordings.is_dir():
             raise ValueError(f"recordings: there is no folder {str(self.recordings)!r}")
+        if self.record and self.strict_replay:
+            raise ValueError("record asks the service, strict_replay never does: choose one")

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import httpx
 import msgspec
@@ -15,6 +17,7 @@ import pytest
 from typer.testing import Result
 
 import cogml
+import cogml_mocks
 from cogml.cli import main
 from cogml.cli.app import app
 
@@ -124,6 +127,82 @@ def test_the_suite_says_its_address_serves_and_ends_well(start: Start, number: i
     assert (process.returncode, out, err) == (0, "", "")
 
 
+def test_the_suite_is_a_vault_a_directory_and_a_service_over_https(
+    start: Start, tmp_path: Path
+) -> None:
+    """Every flag at once: a token for an application's secret opens the vault."""
+    tenant = "11111111-2222-3333-4444-555555555555"
+    rules = tmp_path / "faults.json"
+    rules.write_text('[{"kind": "throttle", "times": 1, "path": "/text/*", "retry_after": 0}]')
+    (tmp_path / "recordings").mkdir()
+    flags = {
+        "--host": "localhost",
+        "--port": "0",
+        "--secret": "my-key=s3cr3t=with=signs",
+        "--tenant": tenant,
+        "--client-id": "app",
+        "--client-secret": "pa55",
+        "--msi-header": "h34der",
+        "--tls": str(tmp_path / "tls"),
+        "--recordings": str(tmp_path / "recordings"),
+        "--faults": str(rules),
+        "--rate-limit": "60/m",
+    }
+    process = start("mock", *(part for pair in flags.items() for part in pair))
+    assert process.stdout is not None
+    address = process.stdout.readline().rstrip("\n")
+    assert re.fullmatch(r"https://localhost:\d+", address)
+    trust = ssl.create_default_context(cafile=str(tmp_path / "tls" / "ca.pem"))
+    with httpx.Client(base_url=address, verify=trust) as client:
+        form = {
+            "client_id": "app",
+            "client_secret": "pa55",
+            "grant_type": "client_credentials",
+            "scope": "https://vault.azure.net/.default",
+        }
+        token = client.post(f"/{tenant}/oauth2/v2.0/token", data=form).json()["access_token"]
+        bearer = {"Authorization": f"Bearer {token}"}
+        # A request a second: what is under a base path of its own has a second of its own.
+        secret = client.get("/t/a/secrets/my-key?api-version=7.5", headers=bearer)
+        identity = "/t/b/msi/token?api-version=2019-08-01&resource=https://vault.azure.net"
+        shown = client.get(identity, headers={"X-IDENTITY-HEADER": "wrong"})
+        key = {"Ocp-Apim-Subscription-Key": "k"}
+        texts = {"documents": [{"id": "1", "text": "good day"}]}
+        answers = [
+            client.post("/t/c/text/analytics/v3.1/languages", json=texts, headers=key)
+            for _ in range(3)
+        ]
+    assert secret.json()["value"] == "s3cr3t=with=signs"
+    assert shown.status_code == 401
+    # The rule of the file, then the rate: the first to be computed took the second's only token.
+    assert [answer.status_code for answer in answers] == [429, 200, 429]
+    assert [answer.headers.get("retry-after") for answer in answers] == ["0", None, "1"]
+    assert answers[1].headers["x-cogml-recorded"] == "false"
+    process.send_signal(signal.SIGTERM)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out, err) == (0, "", "")
+
+
+def test_the_suite_records_and_says_what_it_has(start: Start, tmp_path: Path) -> None:
+    folder = tmp_path / "new" / "recordings"
+    with cogml_mocks.serve(keys=["s3cr3t-of-theirs"]) as upstream:
+        process = start(
+            "mock", "--port", "0", "--record", upstream.url, "--recordings", str(folder)
+        )
+        assert process.stdout is not None
+        answer = httpx.post(
+            f"{process.stdout.readline().strip()}/text/analytics/v3.1/languages?showStats=true",
+            json={"documents": [{"id": "1", "text": "good day"}]},
+            headers={"Ocp-Apim-Subscription-Key": "s3cr3t-of-theirs"},
+        )
+        assert answer.status_code == 200
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=60)
+    (file,) = folder.iterdir()
+    assert (process.returncode, err) == (0, f"cogml: recorded {file.name}\n")
+    assert "s3cr3t" not in file.read_text()
+
+
 def test_a_port_in_use_is_said(run: Run) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -133,12 +212,59 @@ def test_a_port_in_use_is_said(run: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--port", "-1"], ["--port", "65536"], ["--latency", "-1"], ["--key", ""]]
+    ("arguments", "said"),
+    [
+        (["--port", "-1"], "--port"),
+        (["--port", "65536"], "--port"),
+        (["--latency", "-1"], "--latency"),
+        (["--key", ""], "--key"),
+        (["--host", "0.0.0.0"], "'0.0.0.0' is not loopback"),
+        (["--host", "example.com"], "set expose as well"),
+        (["--secret", "s3cr3t"], "--secret expects NAME=VALUE"),
+        (["--secret", "under_score=s3cr3t"], "letters, digits and hyphens, not 'under_score'"),
+        (["--client-id", "app"], "--client-id and --client-secret come together"),
+        (["--client-secret", "s3cr3t"], "--client-id and --client-secret come together"),
+        (["--recordings", "nowhere"], "there is no folder 'nowhere'"),
+        (["--record", "https://a.example"], "record needs recordings"),
+        (["--strict-replay"], "strict_replay needs recordings"),
+        (["--faults", "nowhere.json"], "--faults: nowhere.json cannot be read"),
+        (["--faults", "rules.json"], "--faults: rules.json is not a JSON list of rules"),
+        (["--rate-limit", "fast"], "--rate-limit expects N/s or N/m"),
+        (["--rate-limit", "0/s"], "--rate-limit expects N/s or N/m"),
+    ],
 )
-def test_the_suite_refuses_what_it_cannot_do(run: Run, arguments: list[str]) -> None:
-    result = run("mock", *arguments)
+def test_the_suite_refuses_what_it_cannot_do(
+    run: Run,
+    arguments: list[str],
+    said: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "rules.json").write_text('{"kind": "throttle"}')
+    result = run("mock", "--port", "0", *arguments)
     assert (result.exit_code, result.stdout) == (2, "")
-    assert arguments[0] in result.stderr
+    assert said in " ".join(result.stderr.split())
+    assert "s3cr3t" not in result.stderr
+
+
+def test_a_fault_that_is_none_is_said_before_the_address(run: Run, tmp_path: Path) -> None:
+    rules = tmp_path / "rules.json"
+    rules.write_text('[{"kind": "trottle"}]')
+    result = run("mock", "--port", "0", "--faults", str(rules))
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "unknown kind 'trottle'; kinds are" in result.stderr
+
+
+def test_told_twice_the_suite_listens_where_it_is_told(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is bound here but loopback: what would be is caught."""
+    asked = {}
+    monkeypatch.setattr(cogml_mocks, "run", lambda **settings: asked.update(settings))
+    result = run("mock", "--host", "0.0.0.0", "--expose", "--key", "k")
+    assert (result.exit_code, asked["host"], asked["expose"]) == (0, "0.0.0.0", True)
+    assert "other machines can reach" in result.stderr
 
 
 # services

@@ -76,3 +76,10 @@ def reviews() -> list[tuple[float, str]]:
     path = Path(data) / "text" / "amazonReviewSnippets_GroundTruth.txt"
     rows = [line.split("\t") for line in path.read_text("utf-8").splitlines()]
     return [(float(rating), text) for _, rating, text in rows]
+
+
+@pytest.fixture
+def unused_port() -> int:
+    """A port that nothing listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return int(taken.getsockname()[1])

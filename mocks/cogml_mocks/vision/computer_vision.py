@@ -154,7 +154,7 @@ def _fields(call: Call, fields: list[str]) -> Answer:
                 found[field] = features.compute(field, analysis, scale)
     call.documents = 1
     document = {field: found[field] for field in fields}
-    headers = [recordings.HEADER] if recorded.keys() & set(fields) else []
+    headers = [recordings.MARK] if recorded.keys() & set(fields) else []
     return Answer({**document, **_about(found["metadata"])}, headers=headers)
 
 

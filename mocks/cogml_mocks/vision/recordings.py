@@ -1,4 +1,4 @@
-"""A recorded answer goes before a computed one, and says so in the header `x-cogml-recorded`.
+"""A recorded analysis of a picture goes before a computed one, whatever features are asked for.
 
 A recording names the pictures it is of, by address and by the SHA-256 of their bytes, and holds
 an analysis in the service's own form. Its `source` says which parts came from the cloud and which
@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from cogml_mocks.operations import decode_json
+from cogml_mocks.recordings import HEADER, documents
 
-HEADER = ("x-cogml-recorded", "true")
+MARK = (HEADER, "true")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +39,11 @@ def load(folder: Path | None) -> Recordings:
     """Read the recordings; ``ValueError`` names a file that is not one."""
     found = Recordings({}, {})
     own = files("cogml_mocks.vision").joinpath("recorded.json")
-    sources = [("recorded.json", own.read_bytes())]
-    more = sorted(folder.glob("*.json")) if folder is not None else ()
-    sources += [(str(path), path.read_bytes()) for path in more]
-    for name, content in sources:
+    sources = [("recorded.json", decode_json(own.read_bytes()))]
+    sources += [] if folder is None else documents(folder)
+    for name, document in sources:
         try:
-            for recording in decode_json(content)["recordings"]:
+            for recording in document.get("recordings", ()):
                 analysis = dict(recording["analysis"])
                 found.by_address.update(dict.fromkeys(recording.get("urls", ()), analysis))
                 found.by_digest.update(dict.fromkeys(recording.get("sha256", ()), analysis))
