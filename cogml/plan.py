@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import collections
 import dataclasses
+import logging
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -16,6 +17,7 @@ import httpx
 import pyarrow as pa
 
 from cogml import schema
+from cogml.answers import answers, fingerprint
 from cogml.binding import (
     UNREADABLE,
     WORDS,
@@ -30,6 +32,7 @@ from cogml.credentials import TokenSource
 from cogml.engine import Counts, Load, Run, Work
 from cogml.errors import ParamError, ServiceError, one_of
 from cogml.exchange import SKIPPED, Outcome
+from cogml.keeping import Keeper
 from cogml.param import Column, ServiceParam
 from cogml.report import RunReport
 from cogml.rows import (
@@ -47,6 +50,7 @@ from cogml.transport import Transport
 if TYPE_CHECKING:
     from cogml.service import Service
 
+_LOG = logging.getLogger("cogml")
 SLICE_BYTES = 64_000_000
 SLICE = 1_000  # rows that are turned into a column at once, while further requests are in flight
 
@@ -75,6 +79,7 @@ class Plan:
     execution: str
     group: list[str] | None = None
     web: str = ""
+    cache: tuple[str, int] | None = None
     output_type: pa.DataType | None = None
     alone: bool = False
     transport: Transport | None = None
@@ -245,7 +250,31 @@ class Plan:
         def refuse(row: int, error: ServiceError) -> None:
             outcomes[row] = Outcome(None, error)
 
-        return self.service.works(self._rows(table, refuse), self)
+        def make(rows: Iterator[Row]) -> Iterator[Work]:
+            return self.service.works(rows, self)
+
+        rows = self._rows(table, refuse)
+        keeper = self._keeper(outcomes)
+        if keeper is None:
+            yield from make(rows)
+            return
+        yield from keeper.rows(rows, make) if self.group is None else keeper.groups(rows, make)
+        self.report.kept += keeper.found
+
+    def _keeper(self, outcomes: list[Outcome]) -> Keeper | None:
+        if self.cache is None:
+            return None
+        try:
+            kept = answers(*self.cache)
+        except ParamError as error:  # the driver could use the folder, this worker cannot
+            _LOG.warning("answers are not kept: %s", error)
+            return None
+        assert self.output_type is not None
+        subject = fingerprint(
+            self.service.subject(), self.address, str(self.output_type), self.alone
+        )
+        secrets = frozenset(n for n, p in self.service.declared.items() if p.secret)
+        return Keeper(kept, subject, secrets, self.output_type, outcomes)
 
     def _rows(
         self, table: pa.Table | pa.RecordBatch, refuse: Callable[[int, ServiceError], None]

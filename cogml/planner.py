@@ -7,12 +7,14 @@ read; what comes of it travels to wherever the rows are.
 from __future__ import annotations
 
 import os
+import pathlib
 import warnings
 from typing import TYPE_CHECKING, Any
 
 import httpx
 
 from cogml import vault
+from cogml.answers import answers
 from cogml.binding import bound, is_header, is_header_name, values
 from cogml.credentials import TokenSource
 from cogml.engine import ROWS_AHEAD, Load
@@ -83,9 +85,22 @@ def make(service: Service, transport: Transport | None = None) -> Plan:
         execution=service.getOrDefault("execution"),
         group=service.group(),
         web=os.environ.get(WEB, ""),
+        cache=_cache(service),
         transport=transport,
         tokens=None if giver is None else TokenSource(giver, service.token_scope()),
     )
+
+
+def _cache(service: Service) -> tuple[str, int] | None:
+    """The folder of answers, which can be used from here, and how large it may grow."""
+    folder = service.getOrDefault("cacheDir")
+    if folder is None:
+        return None
+    if "://" in folder:
+        raise ParamError(f"cacheDir expects the path of a folder; found {folder!r}")
+    found = str(pathlib.Path(folder).expanduser().absolute()), service.getOrDefault("cacheBytes")
+    answers(*found)
+    return found
 
 
 def resolve(stage: str, param: Param, value: str) -> Any:

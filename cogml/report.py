@@ -14,11 +14,13 @@ class RunReport:
     """Rows, requests, errors by code and seconds of one run in this process.
 
     `answered` rows have an output and no error; `skipped` rows had a null input. `sent` counts the
-    distinct rows that were asked for; `requests` counts attempts, `retries` those after the first.
+    distinct rows that were asked for, `kept` those of them whose answers were kept from earlier
+    (see `cacheDir`); `requests` counts attempts, `retries` those after the first.
     """
 
     rows: int = 0
     sent: int = 0
+    kept: int = 0
     skipped: int = 0
     errors: dict[str, int] = dataclasses.field(default_factory=dict)
     requests: int = 0
@@ -39,7 +41,7 @@ class RunReport:
 
     def start(self) -> None:
         """Forget an earlier run and start the clock."""
-        self.rows = self.sent = self.skipped = self.requests = self.retries = 0
+        self.rows = self.sent = self.kept = self.skipped = self.requests = self.retries = 0
         self.errors = {}
         self.ended = False
         self._started = time.monotonic()
@@ -64,5 +66,6 @@ class RunReport:
         return (
             f"{self.rows:,} rows in {self.seconds:.1f} s: {self.answered:,} answered, "
             f"{self.failed:,} failed{f' ({codes})' if codes else ''}, {self.skipped:,} skipped; "
+            f"{f'{self.kept:,} kept from earlier; ' if self.kept else ''}"
             f"{self.requests:,} requests, {self.retries:,} of them retries"
         )

@@ -29,6 +29,7 @@ _PYTHON: dict[pa.DataType, Any] = {
     pa.int64(): Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)],
     pa.bool_(): bool,
     pa.binary(): bytes,
+    pa.large_binary(): bytes,
 }
 
 

@@ -31,7 +31,7 @@ from cogml.engine import Work
 from cogml.errors import ServiceError
 from cogml.exchange import Exchange, Outcome, broken, call
 from cogml.limits import Lifecycle, Limits, Operation
-from cogml.param import Param
+from cogml.param import Column, Param
 from cogml.plan import SLICE, Plan, Row
 from cogml.report import RunReport
 from cogml.stage import Stage
@@ -72,6 +72,14 @@ class Service(Stage):
     )
     requestsPerSecond = Param(
         float, "most requests a second, in this process or in each Spark task", at_least=0.001
+    )
+    cacheDir = Param(
+        str,
+        "folder in which answers are kept, and looked up before anything is sent (on Spark, each "
+        "machine's own)",
+    )
+    cacheBytes = Param(
+        int, "most bytes of answers kept in a folder: the oldest go", default=10**10, at_least=1
     )
     execution = Param(
         str,
@@ -159,6 +167,18 @@ class Service(Stage):
     def is_batch(self, columns: Mapping[str, pa.DataType]) -> bool:
         """Whether a row is a batch of its own, with a request (or more) to itself."""
         return False
+
+    def subject(self) -> list[Any]:
+        """What, beside its address, tells this operation from others, and the settings of it that
+        may change an answer; no secret is among them."""
+        settings = {
+            name: value
+            for name, param in self.declared.items()
+            if name not in Service.declared
+            and not param.secret
+            and not isinstance(value := self.getOrDefault(name), Column)
+        }
+        return [type(self).__name__, self.version, settings]
 
     def group(self) -> list[str] | None:
         """The columns whose equal values make rows one chunk; None where a row needs no other."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import pathlib
 from typing import Any
 
 import pyarrow as pa
@@ -366,6 +367,36 @@ def test_a_value_for_all_rows_is_sent_once(case: Case, endpoint: Endpoint, eager
     rows = eager.rows(stage.transform(eager.make({"n": [1, 2, 3]})))
     assert all(case.holds(row["out"]) for row in rows)
     assert endpoint.documents() == 1
+
+
+@every_case
+def test_what_is_kept_is_not_asked_for_again(
+    case: Case, endpoint: Endpoint, tmp_path: pathlib.Path
+) -> None:
+    """The same answers, in whatever order the rows come back."""
+    frames = ArrowFrames()
+    columns = _columns(case, 3)
+    first = frames.rows(case.make(cacheDir=str(tmp_path)).transform(frames.make(columns)))
+    assert _errors(first) == [None] * len(first)
+    sent = len(endpoint.requests())
+    turned = {name: values[::-1] for name, values in columns.items()}
+    again = case.make(cacheDir=str(tmp_path))
+    assert frames.rows(again.transform(frames.make(turned)))[::-1] == first
+    assert len(endpoint.requests()) == sent
+    assert again.run_report.kept == again.run_report.sent == len(first)
+
+
+@every_shape
+def test_what_is_kept_serves_every_frame(
+    case: Case, endpoint: Endpoint, frames: Frames, tmp_path: pathlib.Path
+) -> None:
+    stage = case.make(cacheDir=str(tmp_path))
+    columns = _columns(case, 2)
+    first = _in_order(frames, stage.transform(frames.make(columns)))
+    sent = len(endpoint.requests())
+    assert _in_order(frames, stage.transform(frames.make(columns))) == first
+    assert _errors(first) == [None] * len(first)
+    assert len(endpoint.requests()) == sent
 
 
 @every_case

@@ -112,6 +112,12 @@ class AzureService(Service):
             self.set("subscriptionKey", found.key)
         return self
 
+    def subject(self) -> list[Any]:
+        """The address says where the service is, whichever parameters lead to it."""
+        name, version, settings = super().subject()
+        own = {n: v for n, v in settings.items() if n not in AzureService.declared}
+        return [name, version, own]
+
     def token_giver(self) -> Any:
         """The credential that was set, unless a key or a token was as well: those go first."""
         if any(self.isSet(name) for name in _HEADERS):

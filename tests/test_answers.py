@@ -1,0 +1,269 @@
+"""Answers are kept on disk: for whom, for how long, and what may happen to them."""
+
+from __future__ import annotations
+
+import datetime
+import logging
+import pathlib
+import signal
+import sqlite3
+import subprocess
+import sys
+import textwrap
+from typing import Any
+
+import pandas as pd
+import pytest
+from harness import Endpoint
+
+from cogml import ParamError
+from cogml.answers import FILE, Answers, fingerprint
+from cogml.cognitive import AnalyzeText, SimpleDetectAnomalies, TextSentiment
+
+SECRET = "s3cr3t-of-forty-characters-0123456789abc"
+
+
+@pytest.fixture
+def folder(tmp_path: pathlib.Path) -> str:
+    return str(tmp_path / "new" / "answers")
+
+
+def sentiment(folder: str, **settings: Any) -> TextSentiment:
+    given = {
+        "textCol": "text",
+        "outputCol": "out",
+        "errorCol": "err",
+        "cacheDir": folder,
+        "subscriptionKey": SECRET,
+    }
+    return TextSentiment(**(given | settings))
+
+
+def texts(*numbers: int) -> pd.DataFrame:
+    return pd.DataFrame({"text": [f"nice {number}" for number in numbers]})
+
+
+def sent(endpoint: Endpoint) -> int:
+    return endpoint.documents()
+
+
+def test_only_what_is_new_is_sent_however_it_is_packed(endpoint: Endpoint, folder: str) -> None:
+    sentiment(folder).transform(texts(*range(25)))
+    assert sent(endpoint) == 25
+    more = sentiment(folder)
+    result = more.transform(texts(*range(20, 40), 3))
+    assert sent(endpoint) == 40
+    assert result["err"].isna().all()
+    assert result["out"].list[0].struct.field("sentiment").eq("positive").all()
+    assert (more.run_report.sent, more.run_report.kept) == (21, 6)
+    assert "6 kept from earlier" in str(more.run_report)
+
+
+def test_another_question_is_another_answer(endpoint: Endpoint, folder: str) -> None:
+    frame = texts(1)
+    stages = [
+        sentiment(folder),
+        sentiment(folder, language="de"),
+        sentiment(folder, opinionMining=True),
+        sentiment(folder, modelVersion="2022-11-01"),
+        sentiment(folder, endpoint=f"{endpoint.url}/"),
+        AnalyzeText(
+            kind="SentimentAnalysis", textCol="text", cacheDir=folder, subscriptionKey=SECRET
+        ),
+    ]
+    for number, stage in enumerate(stages, start=1):
+        stage.transform(frame)
+        assert sent(endpoint) == min(number, 4) + (number == 6)
+
+
+def test_key_names_and_pace_are_no_part_of_the_question(endpoint: Endpoint, folder: str) -> None:
+    frame = texts(1)
+    sentiment(folder).transform(frame)
+    keys = frame.assign(key="another", renamed=frame["text"])
+    sentiment(folder, outputCol="o", errorCol="e", concurrency=1, timeout=7.0).transform(frame)
+    sentiment(folder, subscriptionKey="another", customHeaders={"x-me": "1"}).transform(frame)
+    stage = sentiment(folder, textCol="renamed").setSubscriptionKeyCol("key")
+    stage.transform(keys)
+    assert sent(endpoint) == 1
+
+
+def test_what_failed_is_asked_for_again_and_what_was_answered_is_not(
+    endpoint: Endpoint, folder: str
+) -> None:
+    endpoint.fault({"status": 503, "times": 1, "after": 1})
+    frame = pd.DataFrame({"text": [f"nice {n}" for n in range(30)] + [""]})
+    first = sentiment(folder, maxRetries=0, concurrency=1).transform(frame)
+    failed = int(first["err"].notna().sum())
+    assert failed == 11
+    before = sent(endpoint)
+    second = sentiment(folder).transform(frame)
+    assert sent(endpoint) - before == failed
+    assert second["err"].notna().tolist() == [False] * 30 + [True]
+
+
+def test_a_row_of_which_a_part_was_refused_is_not_kept(endpoint: Endpoint, folder: str) -> None:
+    frame = pd.DataFrame({"text": [["nice", ""]]})
+    for number in (1, 2):
+        result = sentiment(folder).transform(frame)
+        assert (result["err"].notna().all(), result["out"].notna().all()) == (True, True)
+        assert len(endpoint.requests()) == number
+
+
+def test_a_group_is_kept_as_a_whole(endpoint: Endpoint, folder: str) -> None:
+    start = datetime.datetime(2024, 1, 1)
+    points = [
+        {"t": start + datetime.timedelta(days=day), "v": float(day % 7), "g": group}
+        for group in "ab"
+        for day in range(14 if group == "a" else 15)
+    ]
+    stage = SimpleDetectAnomalies(
+        timestampCol="t", valueCol="v", groupbyCol="g", granularity="daily", outputCol="out",
+        errorCol="err", cacheDir=folder, subscriptionKey=SECRET,
+    )  # fmt: skip
+    frame = pd.DataFrame(points)
+    first = stage.transform(frame)
+    assert first["err"].isna().all()
+    stage.transform(frame.sample(frac=1, random_state=1))
+    assert len(endpoint.requests()) == 2
+    stage.transform(frame.iloc[:-1])  # b has a point less
+    assert len(endpoint.requests()) == 3
+
+
+def test_no_secret_lies_in_the_folder(endpoint: Endpoint, folder: str) -> None:
+    frame = texts(1).assign(key=SECRET)
+    sentiment(folder, customHeaders={"x-secret": SECRET}).transform(frame)
+    sentiment(folder, endpoint=endpoint.url).setSubscriptionKeyCol("key").transform(frame)
+    for path in pathlib.Path(folder).iterdir():
+        content = path.read_bytes()
+        assert SECRET.encode() not in content
+        assert b"nice 1" not in content.replace(b"text", b"") or b"sentences" in content
+
+
+# the folder
+
+
+@pytest.mark.parametrize(
+    "content", [b"no database at all" * 100, b"SQLite format 3\0" + b"x" * 200]
+)
+def test_a_file_that_is_no_folder_of_answers_is_named(
+    endpoint: Endpoint, folder: str, content: bytes
+) -> None:
+    path = pathlib.Path(folder)
+    path.mkdir(parents=True)
+    (path / FILE).write_bytes(content)
+    with pytest.raises(ParamError, match=r"cacheDir: .*answers\.sqlite' cannot be used: .*remove"):
+        sentiment(folder).transform(texts(1))
+    assert endpoint.requests() == []
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("s3://bucket/answers", "expects the path of a folder; found 's3://bucket/answers'"),
+        ("/dev/null/answers", "cannot be used"),
+    ],
+)
+def test_a_place_that_is_no_folder_is_refused(endpoint: Endpoint, given: str, said: str) -> None:
+    with pytest.raises(ParamError, match=said):
+        sentiment(given).transform(texts(1))
+    assert endpoint.requests() == []
+
+
+def test_answers_of_another_format_are_left_alone(endpoint: Endpoint, folder: str) -> None:
+    Answers(folder, 10**6)
+    with sqlite3.connect(pathlib.Path(folder) / FILE) as store:
+        store.execute("PRAGMA user_version = 7")
+    store.close()
+    with pytest.raises(ParamError, match="of format 7, written by another version"):
+        Answers(folder, 10**6)
+
+
+def test_a_folder_that_breaks_while_it_runs_costs_no_row(
+    endpoint: Endpoint, folder: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    stage = sentiment(folder)
+    stage.transform(texts(1))
+    with sqlite3.connect(pathlib.Path(folder) / FILE) as store:
+        store.execute("DROP TABLE answers")
+    store.close()
+    with caplog.at_level(logging.WARNING, "cogml"):
+        result = stage.transform(texts(*range(30)))
+    assert result["err"].isna().all()
+    (said,) = [record.getMessage() for record in caplog.records]
+    assert said.endswith("no such table: answers")
+
+
+def test_answers_that_no_longer_fit_are_asked_for_again(endpoint: Endpoint, folder: str) -> None:
+    stage = sentiment(folder)
+    stage.transform(texts(1))
+    with sqlite3.connect(pathlib.Path(folder) / FILE) as store:
+        store.execute("UPDATE answers SET value = ?", (b"\xc1",))
+    store.close()
+    assert stage.transform(texts(1))["err"].isna().all()
+    assert sent(endpoint) == 2
+
+
+def test_the_oldest_answers_make_room(folder: str) -> None:
+    limit = 1_000_000
+    kept = Answers(folder, limit)
+    keys = [fingerprint(number) for number in range(2_000)]
+    for start in range(0, len(keys), 10):
+        kept.put([(key, b"x" * 1_000) for key in keys[start : start + 10]])
+    found = kept.get(keys)
+    assert keys[-1] in found
+    assert keys[0] not in found
+    assert 0.5 * limit < sum(map(len, found.values())) <= limit
+    assert (pathlib.Path(folder) / FILE).stat().st_size <= 1.1 * limit
+
+
+def test_what_one_process_has_committed_another_reads_even_if_it_is_killed(folder: str) -> None:
+    program = textwrap.dedent(
+        """
+        import sys
+        from cogml.answers import Answers, fingerprint
+        kept = Answers(sys.argv[1], 10**8)
+        number = 0
+        while True:
+            kept.put([(fingerprint(number), b"%d" % number)])
+            number += 1
+            print(number, flush=True)
+        """
+    )
+    writers = [
+        subprocess.Popen([sys.executable, "-c", program, folder], stdout=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
+    said = []
+    for writer in writers:
+        assert writer.stdout is not None
+        with writer.stdout:
+            while int(line := writer.stdout.readline()) < 50:
+                pass
+            writer.send_signal(signal.SIGKILL)
+            said.append(int((writer.stdout.read().splitlines() or [line])[-1]))
+        writer.wait()
+    kept = Answers(folder, 10**8)
+    keys = [fingerprint(number) for number in range(max(said))]
+    assert kept.get(keys) == {key: b"%d" % number for number, key in enumerate(keys)}
+
+
+# fingerprints
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        ({"a": 1, "b": 2}, {"b": 2, "a": 1}),
+        (["x", None, 2.5], ("x", None, 2.5)),
+        (2**70, 2**70),
+        (datetime.date(2024, 1, 1), datetime.date(2024, 1, 1)),
+    ],
+)
+def test_equal_things_have_one_fingerprint(one: Any, two: Any) -> None:
+    assert fingerprint(one) == fingerprint(two)
+
+
+def test_different_things_have_different_fingerprints() -> None:
+    things = [1, "1", b"1", 1.5, None, [], {}, ["1"], [["1"]], {"1": 1}, 2**70, -(2**70), "é", "e"]
+    assert len({fingerprint(thing) for thing in things}) == len(things)
+    assert fingerprint("ab", "c") != fingerprint("a", "bc")
