@@ -43,13 +43,15 @@ class Work(NamedTuple):
 class Load:
     """How a run may use the service: requests in flight, seconds an attempt, pace, insistence.
 
-    `ahead` is how many rows what is given out may lag behind, when one request is slow.
+    `ahead` is how many rows what is given out may lag behind, when one request is slow; `deadline`
+    is in how many seconds after its start the run ends, whatever was reached.
     """
 
     concurrency: int = 8
     timeout: float = 60.0
     rate: float | None = None
     ahead: int = ROWS_AHEAD
+    deadline: float | None = None
     policy: Policy = dataclasses.field(default_factory=Policy)
 
 
@@ -130,6 +132,7 @@ class Run:
         self._task: asyncio.Task[None] | None = None
         self._closed = False
         self._hungry = True
+        self._ends: float | None = None
         self._bug: BaseException | None = None
         self.counts = Counts()
 
@@ -184,6 +187,8 @@ class Run:
         self._home.loop.call_soon_threadsafe(function, *args)
 
     def _start(self) -> None:
+        if self._load.deadline is not None:
+            self._ends = self._home.loop.time() + self._load.deadline
         self._task = self._home.loop.create_task(self._workers())
 
     def _stop(self) -> None:
@@ -222,7 +227,7 @@ class Run:
             await waiter
             return
         batch, work = found
-        outcomes = await self._drive(work)
+        outcomes = await self._drive(work) if self._ends is None else await self._in_time(work)
         for row, outcome in zip(work.rows, outcomes, strict=True):
             batch.outcomes[row] = outcome
         self.counts.rows += len(work.rows)
@@ -249,6 +254,22 @@ class Run:
                 self._wake.put(None)
         return None
 
+    async def _in_time(self, work: Work) -> list[Outcome]:
+        """As `_drive`, but for what is not answered before the deadline."""
+        begun = not self._is_late()
+        if begun:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout_at(self._ends):
+                    return await self._drive(work)
+        done, seconds = "answered" if begun else "reached", self._load.deadline
+        message = f"not {done} before the deadline of the run ({seconds:g} seconds)"
+        return [Outcome(None, ServiceError("timeout", message, attempts=int(begun)))] * len(
+            work.rows
+        )
+
+    def _is_late(self) -> bool:
+        return self._ends is not None and self._home.loop.time() >= self._ends
+
     async def _drive(self, work: Work) -> list[Outcome]:
         exchange = work.exchange
         try:
@@ -268,7 +289,7 @@ class Run:
             message = f"not one outcome for each of {len(work.rows)} rows; please report it"
             return [Outcome(None, ServiceError("internal", message))] * len(work.rows)
         except (Exception, asyncio.CancelledError) as error:
-            if self._closed:
+            if self._closed or (isinstance(error, asyncio.CancelledError) and self._is_late()):
                 raise
             # A bug in one exchange, or a transport that gave up, costs its rows, not the run.
             return [Outcome(None, _internal(error))] * len(work.rows)

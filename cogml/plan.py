@@ -40,7 +40,10 @@ from cogml.rows import (
     Distinct,
     bring_back,
     distinct,
+    failed,
     grouped,
+    merged,
+    needed,
     slices,
     whole_groups,
     without_views,
@@ -68,7 +71,11 @@ class Row(NamedTuple):
 
 @dataclasses.dataclass
 class Plan:
-    """See the module; `transport` replaces the process's own carrier."""
+    """See the module; `transport` replaces the process's own carrier.
+
+    Made `again`, it takes frames that have its two columns, and asks only for the rows that have
+    an error there (with the rest of their groups).
+    """
 
     service: Service
     address: str
@@ -80,6 +87,7 @@ class Plan:
     group: list[str] | None = None
     web: str = ""
     cache: tuple[str, int] | None = None
+    again: bool = False
     output_type: pa.DataType | None = None
     alone: bool = False
     transport: Transport | None = None
@@ -123,8 +131,13 @@ class Plan:
         An output column of the same type is replaced, and the error column with it: such a frame
         ran before. Anything else of that name is the caller's, or another stage's, and stays.
         """
-        assert self.output_type is not None
-        fields = [pa.field(self.error, schema.ERROR), pa.field(self.output, self.output_type)]
+        fields = self.made()
+        missing = [field.name for field in fields if field.name not in there]
+        if self.again and missing:
+            raise ParamError(
+                f"{type(self.service).__name__}: no column {missing[0]!r} in the frame; "
+                f"retryFailed takes a frame that this stage has transformed"
+            )
         strange = [
             f.name for f in fields if f.name in there and not same_type(there[f.name], f.type)
         ]
@@ -137,6 +150,11 @@ class Plan:
             )
         return fields
 
+    def made(self) -> list[pa.Field]:
+        """The error and the output field, of a plan that has been checked."""
+        assert self.output_type is not None
+        return [pa.field(self.error, schema.ERROR), pa.field(self.output, self.output_type)]
+
     def __getstate__(self) -> dict[str, Any]:
         # The address is packed for the reason that `Params` packs its values.
         packed = zlib.compress(self.address.encode())
@@ -145,6 +163,11 @@ class Plan:
     def __setstate__(self, state: dict[str, Any]) -> None:
         address = zlib.decompress(state["address"]).decode()
         vars(self).update(state | {"address": address})
+
+    @property
+    def reads(self) -> list[str]:
+        """The columns that are read of a frame."""
+        return [*self.needs, self.error, self.output] if self.again else self.needs
 
     def bound(self) -> list[tuple[ServiceParam, Column]]:
         """The parameters that are read from columns."""
@@ -162,10 +185,27 @@ class Plan:
     def fill(
         self, table: pa.Table, progress: Callable[[int, int], None] | None = None
     ) -> tuple[pa.ChunkedArray, pa.ChunkedArray]:
-        """The error and the output column of a whole table of the needed columns."""
+        """The error and the output column of a whole table of the columns that are read."""
+        self.report.start()
+        if self.again:
+            part, old, rows = self._failed(table)
+            error, output = self._fill(part, progress)
+            return merged(old[0], error, rows), merged(old[1], output, rows)
+        return self._fill(table, progress)
+
+    def _failed(self, table: pa.Table) -> tuple[pa.Table, list[pa.ChunkedArray], pa.BooleanArray]:
+        """The rows to ask for again, the columns they had, and which rows of all they are."""
+        rows = failed(table, self.error, self.group)
+        made = [self.error, self.output]
+        part = without_views(table.drop_columns(made)).filter(rows)
+        names = part.column_names
+        return needed(part, names), [table.column(name) for name in made], rows
+
+    def _fill(
+        self, table: pa.Table, progress: Callable[[int, int], None] | None
+    ) -> tuple[pa.ChunkedArray, pa.ChunkedArray]:
         if self.group is not None:
             return self._fill_groups(table, self.group, progress)
-        self.report.start()
         found = distinct(table)
         size = _rows_at_once(table, self.service.at_once)
         asked = table.num_rows if found is None else found.first.true_count
@@ -180,7 +220,6 @@ class Plan:
     def _fill_groups(
         self, table: pa.Table, names: list[str], progress: Callable[[int, int], None] | None
     ) -> tuple[pa.ChunkedArray, pa.ChunkedArray]:
-        self.report.start()
         found = grouped(table, names)
         self.report.sent = table.num_rows
         together = whole_groups(without_views(table).take(found.order), found.ends, SLICE)
@@ -214,19 +253,29 @@ class Plan:
         return error, output
 
     def stream(self, batches: Iterable[pa.RecordBatch]) -> Iterator[list[pa.Array]]:
-        """The error and the output column of each batch of the needed columns, in order."""
+        """The error and the output column of each batch of the columns that are read, in order."""
         repeated: collections.deque[Distinct | None] = collections.deque()
+        kept: collections.deque[tuple[list[pa.ChunkedArray], pa.BooleanArray]] = collections.deque()
 
         def asked() -> Iterator[pa.Table]:
             for batch in batches:
                 table = pa.Table.from_batches([batch])
+                if self.again:
+                    table, old, rows = self._failed(table)
+                    kept.append((old, rows))
                 repeated.append(distinct(table) if self.group is None else None)
-                rows = slices(table, repeated[-1], max(1, table.num_rows))
-                yield next(rows, table)
+                firsts = slices(table, repeated[-1], max(1, table.num_rows))
+                yield next(firsts, table)
 
         for columns in self._columns(asked()):
             found = repeated.popleft()
-            yield columns if found is None else [c.take(found.number) for c in columns]
+            if found is not None:
+                columns = [column.take(found.number) for column in columns]
+            if self.again:
+                old, rows = kept.popleft()
+                both = zip(old, map(pa.chunked_array, ([c] for c in columns)), strict=True)
+                columns = [merged(*pair, rows).combine_chunks() for pair in both]
+            yield columns
 
     def _columns(
         self,
@@ -282,8 +331,7 @@ class Plan:
         """The rows to send: those whose required inputs are there and whose values are allowed."""
         fixed = {p.name: v for p, v in values(self.service) if p.send != "document"}
         shared = {p.name: v for p, v in values(self.service) if p.send == "document"}
-        columns = {name: table.column(name) for name in self.needs}
-        read = [(p, cells(p, columns[c.name])) for p, c in self.bound()]
+        read = [(p, cells(p, table.column(c.name))) for p, c in self.bound()]
         varying = [(param, column) for param, column in read if param.send != "document"]
         documents = [(param, column) for param, column in read if param.send == "document"]
         required = [column for param, column in read if param.required]

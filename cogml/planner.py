@@ -32,8 +32,11 @@ WEB = "COGML_WEB"
 downloaded from https://host/path lies at COGML_WEB/host/path."""
 
 
-def make(service: Service, transport: Transport | None = None) -> Plan:
-    """A plan of a stage; raises ParamError for what is missing or cannot be resolved."""
+def make(service: Service, transport: Transport | None = None, *, again: bool = False) -> Plan:
+    """A plan of a stage; `again` is one for frames that the stage has transformed.
+
+    Raises ParamError for what is missing or cannot be resolved.
+    """
     stage = type(service).__name__
     for name, param in service.declared.items():
         if param.required and service.getOrDefault(name) is None:
@@ -81,11 +84,13 @@ def make(service: Service, transport: Transport | None = None) -> Plan:
             rate=service.getOrDefault("requestsPerSecond"),
             ahead=ROWS_AHEAD if service.at_once == SLICE else 3 * service.at_once,
             policy=policy,
+            deadline=service.getOrDefault("deadline"),
         ),
         execution=service.getOrDefault("execution"),
         group=service.group(),
         web=os.environ.get(WEB, ""),
         cache=_cache(service),
+        again=again,
         transport=transport,
         tokens=None if giver is None else TokenSource(giver, service.token_scope()),
     )

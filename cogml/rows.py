@@ -19,6 +19,16 @@ from cogml.schema import is_binary, is_list, plain
 _BLOCK = 50_000  # rows that are brought back at once
 
 
+def needed(table: pa.Table | pa.RecordBatch, names: list[str]) -> pa.Table | pa.RecordBatch:
+    """The columns of these names; one of nulls where there are none, so that there are rows."""
+    return table.select(names) if names else type(table).from_pydict(unread(table.num_rows))
+
+
+def unread(rows: int) -> dict[str, pa.Array]:
+    """The columns of so many rows of which nothing is read."""
+    return {"": pa.nulls(rows)}
+
+
 REFUSED = "\0refused"
 """The column, beside those that are needed, in which a frame says why a row cannot be sent."""
 
@@ -66,6 +76,30 @@ def grouped(table: pa.Table, names: list[str]) -> Grouped:
     runs = pc.run_end_encode(key.take(order), run_end_type=pa.int64())
     place = pc.sort_indices(order).cast(pa.int64())
     return Grouped(order, place, runs.run_ends.to_pylist())
+
+
+def failed(table: pa.Table, error: str, group: list[str] | None) -> pa.BooleanArray:
+    """Which rows have an error, or are of a group in which one has."""
+    found = table.column(error).is_valid().combine_chunks()
+    if group is None or table.num_rows == 0:
+        return found
+    if not group:
+        return pa.array([found.true_count > 0] * len(found))
+    key = _combined([_codes(table.column(name)) for name in group])
+    return pc.is_in(key, value_set=key.filter(found))
+
+
+def merged(old: pa.ChunkedArray, new: pa.ChunkedArray, failed: pa.BooleanArray) -> pa.ChunkedArray:
+    """The old values, with the new ones, in order, in the places of those that had failed."""
+    rows = pa.array(range(len(failed)), pa.int64())
+    fresh = pc.add(pc.cumulative_sum(failed.cast(pa.int64())), len(old) - 1)
+    both = pa.chunked_array([*plain_chunks(old, new.type), *new.chunks], new.type)
+    return both.take(pc.if_else(failed, fresh, rows))
+
+
+def plain_chunks(column: pa.ChunkedArray, kind: pa.DataType) -> list[pa.Array]:
+    """The chunks of a column in a type that differs in widths and views alone."""
+    return list(without_views(pa.table({"": column})).column(0).cast(kind).chunks)
 
 
 def whole_groups(table: pa.Table, ends: list[int], size: int) -> Iterator[pa.Table]:

@@ -64,6 +64,11 @@ class Service(Stage):
         default=120.0,
         at_least=0,
     )
+    deadline = Param(
+        float,
+        "seconds after which a run (on Spark, of each task) ends; rows not answered get a timeout",
+        at_least=0.001,
+    )
     maxRetries = Param(int, "attempts after the first one", default=5, at_least=0)
     backoffs = Param(
         list[int],
@@ -107,11 +112,21 @@ class Service(Stage):
         until an action runs, and every action sends again, as does a plan that reads its input
         twice (a sort, a join with itself): persist or write the result first.
         """
-        made = planner.make(self.copy(params))
+        return self._added(dataset, planner.make(self.copy(params)))
+
+    def retryFailed(self, dataset: Any) -> Any:
+        """A frame that this stage has transformed, with the rows that have an error asked again.
+
+        The other rows keep what they have, and nothing is sent for them; where rows need each
+        other (series), a group with an error is asked again as a whole. Raises as `transform`.
+        """
+        return self._added(dataset, planner.make(self, again=True))
+
+    def _added(self, dataset: Any, made: Plan) -> Any:
         today = datetime.date.today()
         if self.operation_lifecycle().retired(today) and self.is_at_home(made.address):
             status = self.operation_lifecycle().status(today)
-            warnings.warn(f"{type(self).__name__}: the operation is {status}", stacklevel=2)
+            warnings.warn(f"{type(self).__name__}: the operation is {status}", stacklevel=3)
         self._report = made.report
         return frames.add_columns(dataset, made)
 

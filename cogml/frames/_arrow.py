@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from cogml.errors import ParamError, one_of
 from cogml.progress import Progress
+from cogml.rows import needed
 from cogml.schema import is_list
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def add_columns(frame: Any, plan: Plan) -> Any:
 def _table(table: pa.Table, plan: Plan) -> pa.Table:
     fields = check(table.schema, plan)
     with Progress(type(plan.service).__name__) as progress:
-        columns = plan.fill(needed(table, plan.needs), progress)
+        columns = plan.fill(needed(table, plan.reads), progress)
     for field, column in zip(fields, columns, strict=True):
         place = table.schema.get_field_index(field.name)
         if place < 0:
@@ -175,16 +176,6 @@ def with_fields(schema: pa.Schema, fields: Sequence[pa.Field]) -> pa.Schema:
     return schema
 
 
-def needed(table: pa.Table | pa.RecordBatch, needs: list[str]) -> pa.Table | pa.RecordBatch:
-    """The columns that are read; one of nulls where none is, so that there are rows at all."""
-    return table.select(needs) if needs else type(table).from_pydict(unread(table.num_rows))
-
-
-def unread(rows: int) -> dict[str, pa.Array]:
-    """The columns of so many rows of which nothing is read."""
-    return {"": pa.nulls(rows)}
-
-
 def fill_batches(
     batches: Iterator[pa.RecordBatch], plan: Plan, schema: pa.Schema
 ) -> Iterator[pa.RecordBatch]:
@@ -196,7 +187,7 @@ def fill_batches(
         cut = pieces(batches, size) if plan.group is None else groups(batches, plan.group, size)
         for piece in cut:
             sources.append(piece)
-            yield needed(piece, plan.needs)
+            yield needed(piece, plan.reads)
 
     for error, output in plan.stream(inputs()):
         source = sources.popleft()

@@ -17,9 +17,10 @@ import pyarrow as pa
 from pandas.arrays import ArrowExtensionArray
 
 from cogml.errors import ParamError
-from cogml.frames._arrow import exploded, flat, known, unread
+from cogml.frames._arrow import exploded, flat, known
 from cogml.progress import Progress
-from cogml.rows import REFUSED
+from cogml.rows import REFUSED, unread
+from cogml.schema import ERROR
 
 if TYPE_CHECKING:
     from cogml.plan import Plan
@@ -40,9 +41,11 @@ def add_columns(frame: Any, plan: Plan) -> pd.DataFrame:
     faults: dict[int, str] = {}
     read = {n: _read(frame[n], faults) for n in plan.needs if names.count(n) == 1}
     plan.check({name: column.type for name, column in read.items()}, names)
-    there = {n: _read(frame[n], {}).type for n in (plan.error, plan.output) if n in names}
-    plan.fields(there)
-    table = pa.table(read or unread(len(frame)))
+    there = {n: _read(frame[n], {}) for n in (plan.error, plan.output) if n in names}
+    if plan.again:
+        there = {name: _in_type(frame[name], plan, column) for name, column in there.items()}
+    plan.fields({name: column.type for name, column in there.items()})
+    table = pa.table(read | there if plan.again else read or unread(len(frame)))
     if faults:
         why = pa.array([faults.get(row) for row in range(len(frame))], pa.string())
         table = table.append_column(REFUSED, why)
@@ -52,6 +55,17 @@ def add_columns(frame: Any, plan: Plan) -> pd.DataFrame:
     result[plan.error] = ArrowExtensionArray(error)
     result[plan.output] = ArrowExtensionArray(output)
     return result
+
+
+def _in_type(series: pd.Series[Any], plan: Plan, column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """What a stage made in its own type, where pandas has forgotten it on the way (to a file)."""
+    kind = ERROR if series.name == plan.error else plan.output_type
+    if isinstance(series.dtype, pd.ArrowDtype):
+        return column
+    try:
+        return pa.chunked_array([pa.array(series, kind, from_pandas=True)])
+    except (pa.ArrowException, TypeError, ValueError):
+        return column
 
 
 def explode(frame: pd.DataFrame, name: str) -> pd.DataFrame:

@@ -9,8 +9,9 @@ import polars as pl
 import pyarrow as pa
 
 from cogml.errors import ParamError
-from cogml.frames._arrow import check, flat, known, unread
+from cogml.frames._arrow import check, flat, known
 from cogml.progress import Progress
+from cogml.rows import unread
 
 if TYPE_CHECKING:
     from cogml.plan import Plan
@@ -57,7 +58,7 @@ def _flat(frame: pl.DataFrame, name: str, path: Sequence[str], made: str) -> pl.
 
 
 def _filled(frame: pl.DataFrame, plan: Plan) -> pl.DataFrame:
-    read = frame.select(plan.needs).to_arrow() if plan.needs else pa.table(unread(frame.height))
+    read = frame.select(plan.reads).to_arrow() if plan.reads else pa.table(unread(frame.height))
     with Progress(type(plan.service).__name__) as progress:
         error, output = plan.fill(read, progress)
     return frame.with_columns(

@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from cogml.errors import ParamError
 from cogml.frames import _arrow
+from cogml.rows import unread
 from cogml.schema import is_list
 
 if TYPE_CHECKING:
@@ -161,7 +162,7 @@ def fill_partition(
     first = next(named, None)
     if first is None:
         return
-    schema = _arrow.with_fields(first.schema, [_sparks(field) for field in plan.fields({})])
+    schema = _arrow.with_fields(first.schema, [_sparks(field) for field in plan.made()])
     yield from _arrow.fill_batches(itertools.chain([first], named), plan, schema)
 
 
@@ -185,8 +186,8 @@ def _on_driver(frame: DataFrame, plan: Plan, schema: StructType) -> DataFrame:
         table = _arrow.add_columns(frame.toArrow(), plan)
         return session.createDataFrame(table if table.num_rows else [], schema)
     rows = frame.collect()
-    cells = {name: [row[name] for row in rows] for name in plan.needs}
-    error, output = plan.fill(pa.table(cells or _arrow.unread(len(rows))))
+    cells = {name: [row[name] for row in rows] for name in plan.reads}
+    error, output = plan.fill(pa.table(cells or unread(len(rows))))
     made = {plan.error: error.to_pylist(), plan.output: output.to_pylist()}
     filled = [
         tuple(made[f.name][i] if f.name in made else row[f.name] for f in schema.fields)
