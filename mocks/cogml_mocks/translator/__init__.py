@@ -1,0 +1,1 @@
+"""Translator: texts in, what they are in other languages and scripts out."""
