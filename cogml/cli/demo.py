@@ -52,6 +52,7 @@ def demo(
     """Run the tutorial's text sample, or all its samples, on the local service suite."""
     if audio and not everything:
         raise ParamError("--audio goes with --all")
+    needed("cogml_mocks.server", "mocks")  # imported by the package only when asked for
     suite = needed("cogml_mocks", "mocks")
     key = uuid.uuid4().hex
     frames = {Engine.pandas: _pandas, Engine.polars: _polars, Engine.spark: _spark}[engine]

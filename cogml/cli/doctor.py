@@ -30,7 +30,7 @@ _EXTRAS = {
     "azure.identity": "azure",
     "soundfile": "speech",
     "matplotlib": "display",
-    "cogml_mocks": "mocks",
+    "cogml_mocks.server": "mocks",
 }
 
 

@@ -75,6 +75,7 @@ def mock(
     The first line on stdout is the base address, printed once connections are accepted; it is what
     COGML_ENDPOINT or setEndpoint takes.
     """
+    needed("cogml_mocks.server", "mocks")  # imported by the package only when asked for
     suite = needed("cogml_mocks", "mocks")
     if not all(key or []):
         raise ParamError("--key expects a key that is not empty")

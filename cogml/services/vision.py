@@ -246,7 +246,9 @@ class OCR(VisionService):
     )
 
     language = ServiceParam(str, "language of the text (default: unk, find it)", send="query")
-    detectOrientation = ServiceParam(bool, "whether to turn the picture upright", send="query")
+    detectOrientation = ServiceParam(
+        bool, "whether to turn the picture upright", send="query", default=True
+    )
 
 
 class RecognizeDomainSpecificContent(VisionService):

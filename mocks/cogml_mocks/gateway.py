@@ -5,7 +5,8 @@ Base path, faults, key (401), rate (429), recorded answers, path (404), method (
 from the gateway in front of the service and has no ``apim-request-id``; whatever the service
 answers has one. A suite that records passes on what no fault answers: the gates are the service's.
 
-With keys configured a key or a token of this suite's own is let in, without any that is not empty.
+With keys configured a key or a token of this suite's own is let in, without any that is not empty,
+but no token of the suite's that has run out or is for another resource.
 
 Not modelled: quotas by themselves (they are faults), regions, network rules.
 """
@@ -30,14 +31,13 @@ from cogml_mocks.messages import Answered, Delivery, Request, Response, Slow
 from cogml_mocks.operations import Call, Operation, ServiceError
 from cogml_mocks.rates import Bucket
 from cogml_mocks.recorder import Recorder
-from cogml_mocks.refusals import ACCESS_DENIED, too_many_calls
+from cogml_mocks.refusals import ACCESS_DENIED, BAD_TOKEN, too_many_calls
 from cogml_mocks.settings import Settings
 
 MAX_BASES = 1_000
 _HOST = re.compile(r"(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 _BASE = re.compile(r"/t/([^/]+)(/.*)?", re.DOTALL)
 _LOG = logging.getLogger("cogml_mocks")
-_JSON = "application/json; charset=utf-8"
 
 
 class Base:
@@ -91,8 +91,7 @@ class Gateway:
         if path == "/_mock" or path.startswith("/_mock/"):
             return Passage(self, request, path, name, None)
         base = self.base(name)
-        body = request.body
-        opened = base.journal.begin(request.method, path, request.query_string, len(body))
+        opened = base.journal.begin(request.method, path, request.query_string, request.body)
         return Passage(self, request, path, name, opened)
 
     def base(self, name: str) -> Base:
@@ -126,22 +125,31 @@ class Gateway:
         for base in [self.base(name)] if name else list(self._bases.values()):
             base.reset()
 
-    def admits(self, headers: dict[str, str]) -> bool:
-        """Decide whether a request carries a key this suite accepts."""
-        key = headers.get("ocp-apim-subscription-key", "").strip()
+    def denial(self, headers: dict[str, str]) -> bytes | None:
+        """Return why a request's key and token do not let it in; ``None`` lets it in.
+
+        A good key needs no token, and a good token no key.
+        """
+        key = headers.get("ocp-apim-subscription-key", "").strip().encode("latin-1", "replace")
         scheme, _, token = headers.get("authorization", "").partition(" ")
         token = token.strip() if scheme.lower() == "bearer" else ""
-        if self._keys:
-            given = key.encode("latin-1")
-            known = any([hmac.compare_digest(given, known) for known in self._keys])
-            return known or entra.admits(token, entra.COGNITIVE_SERVICES)
-        return bool(key) or bool(token)
+        if any([hmac.compare_digest(key, known) for known in self._keys]):
+            return None
+        if key and not self._keys:
+            return None
+        if not token:
+            return _DENIED
+        if entra.admits(token, entra.COGNITIVE_SERVICES):
+            return None
+        # Without keys any token will do, but one of this suite's own says what it is not for.
+        is_refused = self._keys or entra.claims(token) is not None
+        return _BAD_TOKEN if is_refused else None
 
 
 class Passage:
     """One request on its way through the gates."""
 
-    __slots__ = ("_gateway", "_name", "_opened", "_path", "_request")
+    __slots__ = ("_call", "_gateway", "_name", "_opened", "_path", "_request")
 
     def __init__(
         self, gateway: Gateway, request: Request, path: str, name: str, opened: Open | None
@@ -151,6 +159,7 @@ class Passage:
         self._path = path
         self._name = name
         self._opened = opened
+        self._call: Call | None = None
 
     def answer(self) -> Answered | Slow:
         """Compute the answer and how it travels; what takes long is still to do."""
@@ -181,6 +190,8 @@ class Passage:
         def ask() -> Answered:
             base_url = self._base_url()
             try:
+                if self._request.upgrade:
+                    raise ServiceError(501, "501", "A WebSocket cannot be recorded")
                 answer = recorder.pass_on(self._request, self._path, base_url, is_private)
             except ServiceError as error:
                 answer = self._refused(error)
@@ -197,9 +208,12 @@ class Passage:
             fault.deliver(delivery)
         return response, delivery
 
-    def finish(self, status: int | None, size: int) -> None:
-        """Note what was sent."""
+    def finish(self, status: int | None, size: int, received: int = 0) -> None:
+        """Note what was sent; of a WebSocket all that came and what it was billed for as well."""
         if self._opened is not None:
+            if status == 101 and self._call is not None:
+                self._opened.entry.request_bytes = received
+                self._opened.entry.documents = self._call.documents
             self._opened.finish(status, size)
 
     def _fault(self, delivery: Delivery) -> Fault | None:
@@ -229,10 +243,12 @@ class Passage:
 
     def _enter(self) -> tuple[Operation, Call] | Response:
         methods, segments = operations.find(self._path)
-        operation = methods.get(self._request.method)
-        keyless = operation is not None and operation.keyless
-        if not keyless and not self._gateway.admits(self._request.headers):
-            return _denied(_DENIED)
+        operation = methods.get(self._request.verb)
+        asked = [operation] if operation is not None else list(methods.values())
+        keyless = bool(asked) and all(one.keyless for one in asked)
+        denial = None if keyless else self._gateway.denial(self._request.headers)
+        if denial is not None:
+            return self._bare() or _denied(denial)
         gateway = self._gateway
         base = gateway.base(self._name)
         url = self._base_url()
@@ -252,7 +268,18 @@ class Passage:
             operation.check_body(self._request)
         except ServiceError as error:
             return self._marked(self._refused(error))
+        self._call = call
         return operation, call
+
+    def _bare(self) -> Response | None:
+        """Refuse a request without a credential where its family tells it from a wrong one."""
+        family = operations.family_of(self._path)
+        headers = self._request.headers
+        has_any = "ocp-apim-subscription-key" in headers or "authorization" in headers
+        status = None if family is None else family.bare_status
+        if has_any or status is None:
+            return None
+        return self._refused(ServiceError(status, str(status), ACCESS_DENIED))
 
     def _base_url(self) -> str:
         return self._gateway.base_url(self._name, self._request.headers.get("host", ""))
@@ -289,6 +316,7 @@ class Passage:
             answer = operation.handler(call)
             response = _service_response(answer.status, answer.body(), answer.media_type)
             response.headers += answer.headers
+            response.session = answer.session
         except ServiceError as error:
             response = self._refused(error)
         except Exception:  # noqa: BLE001 - a defect here must answer 500, as a service does
@@ -312,15 +340,13 @@ class Passage:
         return response
 
     def _refused(self, error: ServiceError) -> Response:
-        response = _service_response(error.status, self._envelope(error))
+        family = operations.family_of(self._path)
+        written = operations.gateway_error(error) if family is None else family.error(error)
+        body = written if isinstance(written, bytes) else orjson.dumps(written)
+        media_type = operations.JSON if family is None else family.error_type
+        response = _service_response(error.status, body, media_type)
         response.headers += error.headers
         return response
-
-    def _envelope(self, error: ServiceError) -> bytes:
-        family = operations.family_of(self._path)
-        return orjson.dumps(
-            operations.gateway_error(error) if family is None else family.error(error)
-        )
 
 
 def _count_documents(family: operations.Family, body: bytes) -> int | None:
@@ -330,7 +356,7 @@ def _count_documents(family: operations.Family, body: bytes) -> int | None:
         return None
 
 
-def _service_response(status: int, body: bytes, media_type: str = _JSON) -> Response:
+def _service_response(status: int, body: bytes, media_type: str) -> Response:
     headers = [("Content-Type", media_type), *_SECURITY, ("apim-request-id", str(uuid4()))]
     return Response(status, body, headers)
 
@@ -341,6 +367,7 @@ def _denied(body: bytes) -> Response:
 
 
 _DENIED = orjson.dumps({"error": {"code": "401", "message": ACCESS_DENIED}})
+_BAD_TOKEN = orjson.dumps({"statusCode": 401, "message": BAD_TOKEN})
 
 
 _SECURITY = (

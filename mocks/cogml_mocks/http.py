@@ -4,6 +4,9 @@ A bare ``asyncio.Protocol`` over the httptools parser: HTTP/1.0 and 1.1, keep-al
 chunked and gzip request bodies, ``Expect: 100-continue``. What is answered is decided elsewhere
 (`gateway.py`); this module knows bytes and sockets only.
 
+A request to upgrade to a WebSocket is the last of its connection: it is queued as any other, and
+what follows it belongs to the WebSocket once that is answered 101 (`websocket.py`).
+
 Not modelled: HTTP/2 and other upgrades (501), compressed answers, trailers, idle timeouts.
 """
 
@@ -24,6 +27,7 @@ from cogml_mocks.messages import (
     Answered,
     Delivery,
     Ending,
+    Opening,
     Request,
     Response,
     Slow,
@@ -32,10 +36,12 @@ from cogml_mocks.messages import (
     play,
     split_target,
 )
+from cogml_mocks.websocket import WebSocket, handshake
 
 MAX_HEADER_BYTES = 65_536
 MAX_TARGET_BYTES = 16_384
 MAX_PIPELINED = 64
+MAX_EARLY_BYTES = 65_536  # of a WebSocket, before its upgrade is answered
 LINGER_SECONDS = 2.0
 
 
@@ -45,8 +51,11 @@ class Exchange(Protocol):
     def answer(self) -> Answered | Slow:
         """Compute the answer, or say who is to."""
 
-    def finish(self, status: int | None, size: int) -> None:
-        """Note what was sent; ``None`` when the client got no complete answer."""
+    def finish(self, status: int | None, size: int, received: int = 0) -> None:
+        """Note what was sent; ``None`` when the client got no complete answer.
+
+        A WebSocket is noted when it is closed, with all that was ``received``.
+        """
 
 
 Application = Callable[[Request], Exchange]
@@ -65,7 +74,7 @@ class Refusal:
         headers = [("Content-Type", "application/json; charset=utf-8")]
         return Response(self._status, body, headers), Delivery(ending=Ending.LINGER)
 
-    def finish(self, status: int | None, size: int) -> None:
+    def finish(self, status: int | None, size: int, received: int = 0) -> None:
         """Note nothing."""
 
 
@@ -87,6 +96,10 @@ class Connection(asyncio.Protocol):
         self._reading = True
         self._serving = False
         self._refused = False
+        self._upgrade: Request | None = None
+        self._early = b""
+        self._frames: Any = None
+        self._websocket: WebSocket | None = None
 
     # --- asyncio.Protocol
 
@@ -101,7 +114,11 @@ class Connection(asyncio.Protocol):
         if self._timer is not None:
             self._timer.cancel()
         if self._current is not None:
-            self._current.finish(None, 0)
+            if self._websocket is None:
+                self._current.finish(None, 0)
+            else:
+                self._websocket.lost()
+                self._current.finish(101, self._websocket.sent, self._websocket.received)
             self._current = None
         for exchange, _, _ in self._queue:
             exchange.finish(None, 0)
@@ -110,26 +127,41 @@ class Connection(asyncio.Protocol):
     def pause_writing(self) -> None:
         """Stop answering a client that does not read."""
         self._writable = False
+        if self._websocket is not None:
+            self._websocket.hold("it does not read", True)
 
     def resume_writing(self) -> None:
         """Go on once the client has read."""
         self._writable = True
+        if self._websocket is not None:
+            self._websocket.hold("it does not read", False)
         self._serve_queue()
 
     def data_received(self, data: bytes) -> None:
         """Feed the parser; malformed HTTP is answered 400 and closes the connection."""
-        if self._refused:
+        if self._websocket is not None:
+            self._websocket.receive(data)
+        elif self._refused:
             return
-        try:
-            self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            self._refused = True
-        except httptools.HttpParserError:
-            self._refuse(400)
+        elif self._upgrade is not None:
+            self._early += data
+            if len(self._early) > MAX_EARLY_BYTES:
+                self._transport.abort()
+        else:
+            try:
+                self._parser.feed_data(data)
+            except httptools.HttpParserUpgrade as upgrade:
+                if rest := data[upgrade.args[0] :]:
+                    self.data_received(rest)
+            except httptools.HttpParserError:
+                self._refuse(400)
 
     def close(self) -> None:
         """Drop the connection (the server is stopping)."""
-        self._transport.abort()
+        if self._websocket is None:
+            self._transport.abort()
+        else:
+            self._websocket.leave()
 
     # --- httptools callbacks
 
@@ -159,7 +191,7 @@ class Connection(asyncio.Protocol):
         """Refuse a body that is announced too large; invite one that waits to be asked for."""
         if self._refused:
             return
-        if self._parser.should_upgrade():
+        if self._parser.should_upgrade() and not self._asks_for_websocket():
             # The parser takes what follows for the other protocol: the body would be lost.
             self._refuse(501)
             return
@@ -168,6 +200,15 @@ class Connection(asyncio.Protocol):
             self._refuse(413)
         elif self._headers.get("expect", "").lower() == "100-continue" and self._current is None:
             self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    def _asks_for_websocket(self) -> bool:
+        return (
+            self._headers.get("upgrade", "").lower() == "websocket"
+            and self._parser.get_method() == b"GET"
+            and self._parser.get_http_version() == "1.1"
+            and self._headers.get("content-length", "0") == "0"
+            and "transfer-encoding" not in self._headers
+        )
 
     def on_body(self, body: bytes) -> None:
         """Collect one piece of the body."""
@@ -202,6 +243,9 @@ class Connection(asyncio.Protocol):
         method = self._parser.get_method().decode("ascii")
         request = Request(method, path, query, self._headers, body)
         keep_alive = self._parser.should_keep_alive()
+        if self._parser.should_upgrade():
+            request.upgrade, keep_alive = True, False
+            self._upgrade = request
         self._queue.append((self._application(request), keep_alive, method == "HEAD"))
         if self._reading and len(self._queue) > MAX_PIPELINED:
             self._reading = False
@@ -248,6 +292,11 @@ class Connection(asyncio.Protocol):
 
     def _start(self, answer: Answered, keep_alive: bool, head_only: bool) -> None:
         response, delivery = answer
+        if response.session is not None and self._upgrade is not None:
+            opening = response.session
+            response, self._frames = handshake(self._upgrade, response)
+            if self._frames is not None:
+                response.session, keep_alive = opening, True
         script = play(response, delivery, keep_alive, head_only)
         if delivery.delay > 0:
             self._timer = self._loop.call_later(
@@ -268,11 +317,21 @@ class Connection(asyncio.Protocol):
                 break
             self._transport.write(step)
             sent += len(step)
+        if response.session is not None and ending is None:
+            self._open(response.session, sent)
+            return
         self._finish(response.status if sent else None, sent)
         if ending is None:
             self._serve_queue()
         else:
             self._end(ending)
+
+    def _open(self, opening: Opening, sent: int) -> None:
+        self._websocket = WebSocket(self._frames, self._transport, opening, self._end)
+        self._websocket.sent = sent
+        early, self._early = self._early, b""
+        if early:
+            self._websocket.receive(early)
 
     def _finish(self, status: int | None, size: int) -> None:
         if self._current is not None:

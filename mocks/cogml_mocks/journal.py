@@ -8,15 +8,20 @@ import re
 import time
 from collections import deque
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Any
 
 LOG_LIMIT = 10_000
+MOST_DISTINCT = 1_000_000  # requests that are told from each other
 _SECRET_PARAMETER = re.compile(r"(?i)((?:^|&)[^=&]*(?:key|token|secret|sig|code)[^=&]*=)[^&]*")
 
 
 @dataclass(slots=True)
 class Entry:
-    """One request; ``status`` is ``None`` until answered, and for good when it never was."""
+    """One request; ``status`` is ``None`` until answered, and for good when it never was.
+
+    Requests of equal method, path, query and body share a number, `alike`.
+    """
 
     method: str
     path: str
@@ -25,6 +30,7 @@ class Entry:
     started_ms: float
     documents: int | None = None
     fault: str | None = None
+    alike: int | None = None
     recorded: bool | None = None  # None where nothing could be
     status: int | None = None
     response_bytes: int = 0
@@ -41,6 +47,7 @@ class Entry:
             "response_bytes": self.response_bytes,
             "documents": self.documents,
             "fault": self.fault,
+            "alike": self.alike,
             "recorded": self.recorded,
             "started_ms": round(self.started_ms, 3),
             "finished_ms": None if self.finished_ms is None else round(self.finished_ms, 3),
@@ -59,11 +66,16 @@ class Journal:
         self.total = 0
         self.documents = 0
         self._levels = Levels()
+        self._alike: dict[bytes, int] = {}
 
-    def begin(self, method: str, path: str, query: str, request_bytes: int) -> "Open":
+    def begin(self, method: str, path: str, query: str, body: bytes) -> "Open":
         """Note a request that has arrived in full."""
         now = time.monotonic() * 1000
-        entry = Entry(method, path, query, request_bytes, now)
+        entry = Entry(method, path, query, len(body), now)
+        if len(self._alike) < MOST_DISTINCT:
+            digest = blake2b(f"{method} {path}?{query}\n".encode(), digest_size=16)
+            digest.update(body)
+            entry.alike = self._alike.setdefault(digest.digest(), len(self._alike))
         self.entries.append(entry)
         self.total += 1
         self._levels.step(1, now)

@@ -13,12 +13,13 @@ from email.utils import formatdate
 from enum import Enum
 from functools import lru_cache
 from http import HTTPStatus
+from typing import Any, Protocol
 from urllib.parse import unquote
 
 import httptools
 
 FLUSH_SECONDS = 0.005
-BODILESS = (204, 304)
+BODILESS = (101, 204, 304)
 
 
 class Ending(Enum):
@@ -41,16 +42,57 @@ class Request:
     query_string: str
     headers: dict[str, str]
     body: bytes = b""
+    upgrade: bool = False  # to a WebSocket
+
+    @property
+    def verb(self) -> str:
+        """What an operation is registered under: the method, or ``WEBSOCKET``."""
+        return "WEBSOCKET" if self.upgrade else self.method
+
+
+class Session(Protocol):
+    """What an application does with the messages of one WebSocket; all of it in the loop."""
+
+    def received(self, message: str | bytes) -> None:
+        """Take one whole message."""
+
+    def closed(self) -> None:
+        """Let go: nothing is received or sent any more."""
+
+
+class Peer(Protocol):
+    """The client of a WebSocket as a session sees it."""
+
+    def send(self, text: str) -> None:
+        """Send a text message, unless the WebSocket is closing."""
+
+    def fail(self, code: int, reason: str) -> None:
+        """Close at once, with a reason of at most 123 bytes."""
+
+    def hold(self, why: str, is_held: bool) -> None:
+        """Read no more for as long as there is a reason not to."""
+
+    def run(
+        self, threads: Executor, compute: Callable[[], Any], then: Callable[[Any], None]
+    ) -> None:
+        """Compute in a thread, then go on in the loop with the result."""
+
+
+Opening = Callable[[Peer], Session]
 
 
 @dataclass(slots=True)
 class Response:
-    """One answer; ``reason`` defaults to the standard phrase of the status."""
+    """One answer; ``reason`` defaults to the standard phrase of the status.
+
+    With a ``session`` the connection goes on as a WebSocket, if the client shook hands for one.
+    """
 
     status: int
     body: bytes = b""
     headers: list[tuple[str, str]] = field(default_factory=list)
     reason: str | None = None
+    session: Opening | None = None
 
 
 @dataclass(slots=True)

@@ -4,9 +4,10 @@ A service family is one module of such functions. It hands the gateway a `Family
 look and how many documents a body holds. `load` imports every family, so that a server knows them
 all; nothing else imports a family.
 
-A path may have named segments, `/secrets/{name}`; where a path fits several, the one with fewer
-of them answers. An operation that computes for more than some milliseconds, or that fetches
-something, is `slow`: it runs in a thread of its family's, so that no other request waits for it.
+A path may have named segments, `/secrets/{name}`, and a named rest, `/{container}/{blob*}`, which
+may be empty; where a path fits several, the one with fewer names answers. An operation that
+computes for more than some milliseconds, or that fetches something, is `slow`: it runs in a thread
+of its family's, so that no other request waits for it.
 """
 
 import re
@@ -20,21 +21,30 @@ from urllib.parse import parse_qsl
 
 import orjson
 
-from cogml_mocks.messages import Request
+from cogml_mocks.messages import Opening, Request
 from cogml_mocks.settings import Settings
 
 FAMILIES = (
     "cogml_mocks.text.textanalytics",
+    "cogml_mocks.text.textanalytics_jobs",
     "cogml_mocks.text.language",
+    "cogml_mocks.text.language_jobs",
     "cogml_mocks.vision.read",
     "cogml_mocks.vision.computer_vision",
+    "cogml_mocks.vision.image_analysis",
     "cogml_mocks.search.bing",
+    "cogml_mocks.search.insights",
     "cogml_mocks.search.searxng",
     "cogml_mocks.anomaly.univariate",
+    "cogml_mocks.anomaly.multivariate",
+    "cogml_mocks.storage.service",
     "cogml_mocks.speech.recognition",
+    "cogml_mocks.translator.service",
     "cogml_mocks.identity.keyvault",
     "cogml_mocks.identity.entra",
+    "cogml_mocks.identity.managed",
 )
+JSON = "application/json; charset=utf-8"
 THREADS = 8  # of a family, for its slow operations
 
 
@@ -57,13 +67,20 @@ def _too_large(limit: int) -> ServiceError:
 
 @dataclass(frozen=True)
 class Family:
-    """What the operations of one service have in common on the wire."""
+    """What the operations of one service have in common on the wire.
+
+    ``error`` writes a refusal, as a JSON document or as the bytes of ``error_type``;
+    ``bare_status`` is that of a request with no credential at all where the service itself refuses
+    it, not the gateway before it. Answers of a private family are secrets: never recorded.
+    """
 
     prefix: str
-    error: Callable[[ServiceError], dict[str, Any]]
+    error: Callable[[ServiceError], dict[str, Any] | bytes]
     count_documents: Callable[[Any], int | None] = lambda body: None
     too_large: Callable[[int], ServiceError] = _too_large
-    is_private: bool = False  # its answers are secrets: never recorded
+    is_private: bool = False
+    bare_status: int | None = None
+    error_type: str = JSON
 
     @cached_property
     def threads(self) -> ThreadPoolExecutor:
@@ -75,14 +92,15 @@ class Family:
 class Answer:
     """What an operation computed: a JSON document, or ``content`` of another media type.
 
-    Neither means an empty body.
+    Neither means an empty body. An operation under ``WEBSOCKET`` answers with a ``session``.
     """
 
     document: Any = None
     status: int = 200
     headers: list[tuple[str, str]] = field(default_factory=list)
     content: bytes | None = None
-    media_type: str = "application/json; charset=utf-8"
+    media_type: str = JSON
+    session: Opening | None = None
 
     def body(self) -> bytes:
         """Return the bytes of the answer."""
@@ -193,10 +211,16 @@ def find(path: str) -> tuple[dict[str, Operation], dict[str, str]]:
 def _methods_at(path: str) -> dict[str, Operation]:
     methods = _ROUTES.setdefault(path, {})
     if "{" in path and not methods:
-        parts = (f"(?P<{p[1:-1]}>[^/]+)" if p[:1] == "{" else re.escape(p) for p in path.split("/"))
-        _TEMPLATES.append((re.compile("/".join(parts)), methods))
+        _TEMPLATES.append((re.compile("/".join(map(_pattern, path.split("/")))), methods))
         _TEMPLATES.sort(key=lambda template: template[0].groups)
     return methods
+
+
+def _pattern(segment: str) -> str:
+    if segment[:1] != "{":
+        return re.escape(segment)
+    name = segment[1:-1]
+    return f"(?P<{name[:-1]}>.*)" if name.endswith("*") else f"(?P<{name}>[^/]+)"
 
 
 def family_of(path: str) -> Family | None:

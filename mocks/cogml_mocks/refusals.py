@@ -9,6 +9,11 @@ ACCESS_DENIED = (
     "valid key for an active subscription and use a correct regional API endpoint for your "
     "resource."
 )
+# Text Analytics and others behind the same gateway, which writes it without an ``error`` around it.
+BAD_TOKEN = (
+    "Unauthorized. Access token is missing, invalid, audience is incorrect "
+    "(https://cognitiveservices.azure.com), or have expired."
+)
 STATUS_ERRORS = {
     401: ("401", ACCESS_DENIED),
     403: ("403", "Access to this resource is forbidden."),

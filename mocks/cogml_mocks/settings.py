@@ -24,11 +24,13 @@ class Settings:
     tenant
         The directory whose tokens are given out.
     clients
-        Secrets of the applications that may ask for tokens, by client id.
+        Secrets, or certificates in PEM, of the applications that may ask for tokens, by client id.
     msi_header
         What an App Service's managed identity must show in ``X-IDENTITY-HEADER``.
     token_seconds
         How long a token is good for.
+    storage_key
+        The key of the storage account, in base64; empty takes any signature.
     recordings
         A folder of recorded answers.
     record
@@ -50,6 +52,7 @@ class Settings:
     clients: Mapping[str, str] = field(default_factory=dict, repr=False)
     msi_header: str = field(default="", repr=False)
     token_seconds: int = 3599
+    storage_key: str = field(default="", repr=False)
     recordings: Path | None = None
     record: str = ""
     strict_replay: bool = False
@@ -67,6 +70,10 @@ class Settings:
                 raise ValueError(
                     f"a secret's name is 1 to 127 letters, digits and hyphens, not {name!r}"
                 )
+        if not re.fullmatch(
+            r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}[A-Za-z0-9+/=]=)?", self.storage_key
+        ):
+            raise ValueError("storage_key is base64")
         if self.token_seconds < 1:
             raise ValueError(f"token_seconds must be at least 1, not {self.token_seconds!r}")
         if not 0 <= self.rate_limit <= 1e6:

@@ -218,7 +218,7 @@ def test_a_port_in_use_is_said(run: Run) -> None:
         (["--port", "65536"], "--port"),
         (["--latency", "-1"], "--latency"),
         (["--key", ""], "--key"),
-        (["--host", "0.0.0.0"], "'0.0.0.0' is not loopback"),
+        (["--host", "192.0.2.1"], "'192.0.2.1' is not loopback"),
         (["--host", "example.com"], "set expose as well"),
         (["--secret", "s3cr3t"], "--secret expects NAME=VALUE"),
         (["--secret", "under_score=s3cr3t"], "letters, digits and hyphens, not 'under_score'"),
@@ -259,11 +259,11 @@ def test_a_fault_that_is_none_is_said_before_the_address(run: Run, tmp_path: Pat
 def test_told_twice_the_suite_listens_where_it_is_told(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nothing is bound here but loopback: what would be is caught."""
+    """Nothing is bound: the address is nobody's (RFC 5737), and what would bind it is caught."""
     asked = {}
     monkeypatch.setattr(cogml_mocks, "run", lambda **settings: asked.update(settings))
-    result = run("mock", "--host", "0.0.0.0", "--expose", "--key", "k")
-    assert (result.exit_code, asked["host"], asked["expose"]) == (0, "0.0.0.0", True)
+    result = run("mock", "--host", "192.0.2.1", "--expose", "--key", "k")
+    assert (result.exit_code, asked["host"], asked["expose"]) == (0, "192.0.2.1", True)
     assert "other machines can reach" in result.stderr
 
 

@@ -105,6 +105,10 @@ def test_change_points_of_the_services_own_example(bench, specs):
     example = json.loads(path.read_text("utf-8"))
     recorded = set(indices(example["responses"]["200"]["body"]["isChangePoint"]))
     answer = bench.post(CHANGE, example["parameters"]["options"]).json()
+    assert (
+        bench.post(CHANGE.replace("v1.1", "v1.0"), example["parameters"]["options"]).json()
+        == answer
+    )
     found = set(indices(answer["isChangePoint"]))
     assert len(found & recorded) >= 5
     assert len(found) <= len(recorded) + 1

@@ -9,7 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cogml_mocks.engines import anomalies, change_points, seasonality, spectral_residual
+from cogml_mocks.engines import (
+    anomalies,
+    change_points,
+    multivariate,
+    seasonality,
+    spectral_residual,
+)
 
 
 def flagged(values, **options) -> list[int]:
@@ -198,3 +204,75 @@ def test_bursts_that_recur_belong_to_the_series():
     assert flagged(values, period=0) == []
     values[1010] += 300
     assert flagged(values, period=0) == [1010]
+
+
+def together(seed: int, n: int = 1_000) -> np.ndarray:
+    """Three variables that follow one load, with noise."""
+    load = wave(n, 126) / 10 + wave(n, 46) / 20
+    return np.outer(load, [1.0, 2.0, -1.5]) + 0.1 * noise(seed, 3 * n).reshape(n, 3)
+
+
+def moved_on(seed: int, n: int = 1_000) -> np.ndarray:
+    """Five variables that drift about, correlated."""
+    steps, drift = noise(seed, 3 * n).reshape(n, 3), np.zeros((n, 3))
+    for i in range(1, n):
+        drift[i] = 0.9 * drift[i - 1] + steps[i]
+    return drift @ noise(1, 15).reshape(3, 5) + 0.3 * noise(seed + 50, 5 * n).reshape(n, 5)
+
+
+@pytest.mark.parametrize("of", [together, moved_on])
+def test_ordinary_moments_are_left_alone(of):
+    for seed in range(5):
+        values = of(seed)
+        found = multivariate.fit(values[:500]).detect(values[500:])
+        assert found.is_anomaly.mean() < 0.01
+
+
+def test_a_variable_that_leaves_the_others_is_found_though_its_values_are_ordinary():
+    values = together(3)
+    values[800:830, 1] = values[863:893, 1]  # half a period later
+    model = multivariate.fit(values[:500])
+    found = model.detect(values)
+    moments = np.arange(805, 830) - model.lags
+    assert found.is_anomaly[moments].mean() > 0.9
+    assert (found.contributions[moments].argmax(axis=1) == 1).mean() > 0.5
+    assert not found.is_anomaly[: 790 - model.lags].any()
+    np.testing.assert_allclose(found.contributions.sum(axis=1), 1)
+    worst = moments[found.score[moments].argmax()]
+    assert set(found.changed(worst, 1)) == {0, 2}
+
+
+def test_anomalies_in_the_training_are_not_learnt():
+    values = together(4)
+    values[20:500:48, 1] += 3  # two in a hundred, in eight of a hundred moments
+    found = multivariate.fit(values[:500]).detect(values)
+    rows = np.flatnonzero(found.is_anomaly) + multivariate.fit(values[:500]).lags
+    assert set(range(20, 500, 48)) <= set(rows.tolist())
+    assert not (rows > 520).any()
+
+
+def test_training_tells_its_passes_and_is_repeatable():
+    values = together(5, 300)
+    one, two = multivariate.fit(values), multivariate.fit(values)
+    assert one.limit == two.limit
+    assert 1 < len(one.passes) <= multivariate.MAX_PASSES
+    assert all(0.3 < p.train_loss < 2 and 0.3 < p.validation_loss < 3 for p in one.passes)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [np.zeros((40, 2)), np.ones((40, 1)), np.full((40, 3), 1e308),
+     np.array([[1e308, -1e308], [-1e308, 5e-324]] * 20), np.outer(np.arange(40), [1, 1, 2.0]),
+     noise(6, 40 * 60).reshape(40, 60)],
+    ids=range(6),
+)  # fmt: skip
+def test_any_table_can_be_learnt_and_judged(values):
+    model = multivariate.fit(values)
+    assert not model.detect(values).is_anomaly[: 30 - model.lags].any()
+    for others in (values * 0.5, -values, np.full_like(values, 1e308)):
+        found = model.detect(others)
+        for each in (found.score, found.severity, found.contributions, found.deviations):
+            assert np.isfinite(each).all()
+        assert found.score.max() <= 2
+        assert ((found.severity > 0) == found.is_anomaly).all()
+        assert len(found.changed(0, 0)) < values.shape[1]

@@ -111,11 +111,11 @@ def test_time_weights_are_exact(monkeypatch):
     clock = iter([0, 0, 10, 20, 40, 45, 50, 60, 60])
     monkeypatch.setattr(journal.time, "monotonic", lambda: next(clock) / 1000)
     levels = journal.Journal()
-    first = levels.begin("GET", "/", "", 0)  # at 0
-    second = levels.begin("GET", "/", "", 0)  # at 0
+    first = levels.begin("GET", "/", "", b"")  # at 0
+    second = levels.begin("GET", "/", "", b"")  # at 0
     first.finish(200, 1)  # at 10: 2 for 10 ms
     second.finish(200, 1)  # at 20: 1 for 10 ms
-    third = levels.begin("GET", "/", "", 0)  # at 40: none for 20 ms
+    third = levels.begin("GET", "/", "", b"")  # at 40: none for 20 ms
     third.finish(None, 0)  # at 45: 1 for 5 ms
     stats = levels.stats()
     assert stats["window_ms"] == 45
@@ -128,7 +128,7 @@ def test_the_log_is_bounded_and_says_so(monkeypatch):
     monkeypatch.setattr(journal, "LOG_LIMIT", 3)
     log = journal.Journal()
     for i in range(5):
-        log.begin("GET", f"/{i}", "", 0).finish(200, 1)
+        log.begin("GET", f"/{i}", "", b"").finish(200, 1)
     shown = log.requests()
     assert [entry["path"] for entry in shown["requests"]] == ["/2", "/3", "/4"]
     assert (shown["total"], shown["forgotten"]) == (5, 2)

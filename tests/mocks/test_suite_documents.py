@@ -249,3 +249,58 @@ def test_a_batch_where_all_fail_is_not_billed(bench):
     response = bench.sentiment("", " ")
     assert response.status_code == 200
     assert "csp-billing-usage" not in response.headers
+
+
+def test_language_has_words_of_its_own(bench):
+    twice = {"documents": [{"id": "1", "text": "a"}] * 2}
+    given = {"kind": "SentimentAnalysis", "analysisInput": twice}
+    refused = bench.post(LANGUAGE, given)
+    assert refused.json()["error"]["message"] == "Invalid Document in request."
+    assert refused.headers["x-ms-error-code"] == "InvalidRequest"
+    v31 = bench.post(f"{V31}/sentiment", twice)
+    assert v31.json()["error"]["message"] == "Invalid document in request."
+    assert "x-ms-error-code" not in v31.headers
+    (failed,) = bench.analyze("SentimentAnalysis", "").json()["results"]["errors"]
+    assert failed["error"]["message"] == "Invalid Document in request."
+
+
+def test_each_kind_of_analysis_has_its_languages(bench):
+    documents = {"documents": [{"id": "1", "text": "x", "language": "ro"}]}
+    for path, page in [
+        ("entities/recognition/general", "named-entity-recognition"),
+        ("entities/recognition/pii", "named-entity-recognition"),
+        ("entities/linking", "entity-linking"),
+    ]:
+        (failed,) = bench.post(f"{V31}/{path}", documents).json()["errors"]
+        message = failed["error"]["innererror"]["message"]
+        assert message.startswith("Invalid language code. Supported languages: ")
+        assert message.endswith(f"language-support?tabs={page}")
+        assert ",en,es" in message or ": en,es" in message
+    for path in ("sentiment", "keyPhrases"):
+        assert bench.post(f"{V31}/{path}", documents).json()["errors"] == []
+
+
+def test_an_unknown_language_is_named_by_language(bench):
+    documents = {"documents": [{"id": "1", "text": "x", "language": "tlh"}]}
+    given = {"kind": "EntityLinking", "analysisInput": documents}
+    (failed,) = bench.post(LANGUAGE, given).json()["results"]["errors"]
+    assert failed["error"]["innererror"]["message"] == (
+        "Invalid language code 'tlh'. Supported languages: en,es. For additional details see "
+        "https://aka.ms/text-analytics/language-support?tabs=entity-linking"
+    )
+
+
+def test_a_media_type_is_refused_with_a_known_code(bench):
+    for path in (f"{V31}/sentiment", LANGUAGE):
+        answer = bench.client.post(bench.url + path, content=b"{}")
+        assert (answer.status_code, answer.json()["error"]["code"]) == (415, "InvalidRequest")
+
+
+def test_personal_dates_may_be_ranges(bench):
+    text = "Staffed for last week."
+    (found,) = bench.analyze("PiiEntityRecognition", text).json()["results"]["documents"]
+    assert found["redactedText"] == text.replace("last week", "*" * 9)
+    (found,) = bench.analyze("PiiEntityRecognition", text, piiCategories=["Date"]).json()[
+        "results"
+    ]["documents"]
+    assert found["entities"] == []

@@ -168,7 +168,7 @@ def test_a_target_too_long_is_414_and_headers_too_large_431(exchange):
     assert exchange(head(0, *large)).startswith(b"HTTP/1.1 431 ")
 
 
-def test_an_upgrade_is_refused(exchange):
+def test_an_upgrade_to_another_protocol_is_refused(exchange):
     request = head(len(BODY), "Connection: Upgrade", "Upgrade: h2c") + BODY
     received = exchange(request)
     assert received.startswith(b"HTTP/1.1 501 ")

@@ -5,62 +5,11 @@ import logging
 
 import httpx
 import pytest
-from azure.core.exceptions import (
-    ClientAuthenticationError,
-    HttpResponseError,
-    ResourceNotFoundError,
-)
-from azure.identity import ClientSecretCredential
-from azure.keyvault.secrets import SecretClient
+from vault_bench import CLIENTS, SECRETS, TENANT, asking, code_of
 
 import cogml_mocks
-from cogml_mocks.identity import entra, keyvault
+from cogml_mocks.identity import secret_parameters, vault
 from cogml_mocks.settings import Settings
-
-TENANT = Settings().tenant
-SECRETS = {"first": "the-first-value", "Second-2": "the second väljue"}
-CLIENTS = {"an-app": "its-secret"}
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    return tmp_path_factory.mktemp("tls")
-
-
-@pytest.fixture(scope="module")
-def secure(folder):
-    with cogml_mocks.serve(tls=folder, secrets=SECRETS, clients=CLIENTS) as running:
-        yield running
-
-
-@pytest.fixture
-def azure(secure, folder):
-    """Azure's own client, on the root: identifiers of secrets know no base path."""
-    secure.reset()
-    with credential(secure, folder) as shown, client(secure.url, shown, folder) as vault:
-        yield vault
-
-
-def credential(suite, folder, secret="its-secret"):
-    return ClientSecretCredential(
-        TENANT,
-        "an-app",
-        secret,
-        authority=suite.url,
-        disable_instance_discovery=True,
-        connection_verify=str(folder / "ca.pem"),
-        retry_total=0,
-    )
-
-
-def client(url, shown, folder):
-    return SecretClient(
-        url,
-        shown,
-        connection_verify=str(folder / "ca.pem"),
-        verify_challenge_resource=False,
-        retry_total=0,
-    )
 
 
 @pytest.fixture(scope="module")
@@ -70,66 +19,9 @@ def plain():
 
 
 @pytest.fixture
-def call(plain):
-    """Send a request with a good token; see `ask` for what can be different."""
+def call(plain, client):
     plain.reset()
-    with httpx.Client(base_url=plain.url) as shared:
-
-        def ask(method, path, token=None, resource=keyvault.RESOURCE, seconds=60, **options):
-            token = token or entra.issue(resource, TENANT, seconds)
-            headers = {"Authorization": f"Bearer {token}"}
-            options.setdefault("params", {"api-version": "7.5"})
-            return shared.request(method, path, headers=headers, **options)
-
-        yield ask
-
-
-def code_of(answer):
-    return answer.status_code, answer.json()["error"]["code"]
-
-
-# --- Azure's own client
-
-
-def test_azures_client_reads_what_the_suite_was_started_with(azure):
-    found = azure.get_secret("first")
-    assert found.value == SECRETS["first"]
-    assert found.properties.enabled
-    assert azure.get_secret("second-2").value == SECRETS["Second-2"], "a name has no case"
-    assert azure.get_secret("first", found.properties.version).value == SECRETS["first"]
-
-
-def test_azures_client_sets_lists_and_deletes(azure):
-    one = azure.set_secret("mine", "1", content_type="text/plain", tags={"a": "b"})
-    two = azure.set_secret("mine", "2")
-    assert one.properties.version != two.properties.version
-    assert azure.get_secret("mine").value == "2"
-    assert azure.get_secret("mine", one.properties.version).properties.tags == {"a": "b"}
-    versions = [p.version for p in azure.list_properties_of_secret_versions("mine")]
-    assert versions == [one.properties.version, two.properties.version]
-    names = [p.name for p in azure.list_properties_of_secrets(max_page_size=1)]
-    assert names == ["first", "mine", "Second-2"], "page after page"
-    azure.begin_delete_secret("mine").result()
-    with pytest.raises(ResourceNotFoundError):
-        azure.get_secret("mine")
-
-
-def test_azures_client_meets_the_services_refusals(azure):
-    with pytest.raises(ResourceNotFoundError, match=r"\(SecretNotFound\).*nothing-here"):
-        azure.get_secret("nothing-here")
-    with pytest.raises(HttpResponseError, match="invalid name: not_a_name"):
-        azure.get_secret("not_a_name")
-    azure.set_secret("off", "value", enabled=False)
-    with pytest.raises(HttpResponseError, match="not allowed on a disabled secret") as caught:
-        azure.get_secret("off")
-    assert caught.value.status_code == 403
-
-
-def test_a_wrong_client_secret_gets_no_further_than_the_token(secure, folder):
-    refused = pytest.raises(ClientAuthenticationError, match="AADSTS7000215")
-    wrong = credential(secure, folder, "wrong")
-    with wrong, client(secure.url, wrong, folder) as vault, refused:
-        vault.get_secret("first")
+    return asking(plain, client)
 
 
 # --- tokens
@@ -159,6 +51,7 @@ def test_a_token_that_is_not_for_this_vault_or_no_longer_is_refused(call, given,
     assert code_of(answer) == (401, "Unauthorized")
     assert message in answer.json()["error"]["message"]
     assert answer.headers["WWW-Authenticate"].startswith("Bearer authorization=")
+    assert "Retry-After" not in answer.headers
 
 
 def test_a_subscription_key_opens_no_vault(plain):
@@ -186,6 +79,9 @@ def test_a_subscription_key_opens_no_vault(plain):
         b'{"value": "v", "tags": {"a": 1}}',
         b'{"value": "v", "tags": []}',
         json.dumps({"value": "v", "tags": {str(n): "" for n in range(16)}}).encode(),
+        json.dumps({"value": "v", "tags": {"t" * 257: ""}}).encode(),
+        json.dumps({"value": "v", "tags": {"": "t" * 257}}).encode(),
+        json.dumps({"value": "v", "contentType": "t" * 256}).encode(),
         json.dumps({"value": "ä" * 12_801}).encode(),
     ],
 )
@@ -195,7 +91,7 @@ def test_what_is_no_secret_is_refused_and_not_kept(call, body):
 
 
 def test_a_value_may_be_25_kilobytes(call):
-    value = "v" * keyvault.MAX_VALUE
+    value = "v" * secret_parameters.MAX_VALUE
     assert call("PUT", "/secrets/new", json={"value": value}).status_code == 200
     assert call("GET", "/secrets/new/").json()["value"] == value
 
@@ -220,31 +116,74 @@ def test_an_api_version_is_needed_but_any_will_do(call):
 
 
 @pytest.mark.parametrize(
-    "query", [{"maxresults": "0"}, {"maxresults": "26"}, {"$skiptoken": "x"}, {"$skiptoken": "99"}]
+    "query",
+    [
+        {"maxresults": "0"},
+        {"maxresults": "26"},
+        {"maxresults": "x"},
+        {"$skiptoken": ""},
+        {"$skiptoken": "99"},
+        {"$skiptoken": "ä"},
+        {"$skiptoken": "W10"},  # []
+        {"$skiptoken": "e30"},  # {}
+        {"$skiptoken": "eyJOZXh0TWFya2VyIjoxfQ"},  # {"NextMarker":1}
+        {"$skiptoken": "eyJOZXh0TWFya2VyIjoiMiE0IXh4eHgifQ"},  # {"NextMarker":"2!4!xxxx"}
+    ],
 )
-@pytest.mark.parametrize("path", ["/secrets", "/secrets/first/versions"])
+@pytest.mark.parametrize("path", ["/secrets", "/secrets/first/versions", "/deletedsecrets"])
 def test_a_page_has_limits(call, path, query):
     answer = call("GET", path, params={"api-version": "7.5", **query})
     assert code_of(answer) == (400, "BadParameter")
 
 
-def test_what_is_not_there_is_not_found(call):
-    for method, path in [
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
         ("GET", "/secrets/none"),
         ("GET", "/secrets/none/versions"),
         ("GET", f"/secrets/first/{'0' * 32}"),
+        ("PATCH", "/secrets/none"),
+        ("PATCH", f"/secrets/first/{'0' * 32}"),
         ("DELETE", "/secrets/none"),
-    ]:
-        assert code_of(call(method, path)) == (404, "SecretNotFound")
+        ("POST", "/secrets/none/backup"),
+        ("GET", "/deletedsecrets/first"),
+        ("DELETE", "/deletedsecrets/first"),
+        ("POST", "/deletedsecrets/first/recover"),
+    ],
+)
+def test_what_is_not_there_is_not_found(call, method, path):
+    body = {"json": {}} if method == "PATCH" else {}
+    assert code_of(call(method, path, **body)) == (404, "SecretNotFound")
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/secrets/first"),
+        ("POST", "/secrets"),
+        ("DELETE", "/secrets/first/versions"),
+        ("PUT", "/secrets/first/0123"),
+        ("PATCH", "/deletedsecrets/first"),
+        ("GET", "/deletedsecrets/first/recover"),
+    ],
+)
+def test_another_method_is_refused(call, method, path):
+    assert call(method, path).status_code == 405
 
 
 def test_a_vault_is_bounded(call, monkeypatch):
-    monkeypatch.setattr(keyvault, "MAX_SECRETS", 3)
-    monkeypatch.setattr(keyvault, "MAX_VERSIONS", 2)
+    monkeypatch.setattr(vault, "MAX_SECRETS", 3)
+    monkeypatch.setattr(vault, "MAX_VERSIONS", 2)
     for value in "abc":
         assert call("PUT", "/secrets/third", json={"value": value}).status_code == 200
     assert code_of(call("PUT", "/secrets/fourth", json={"value": "v"})) == (403, "Forbidden")
     assert len(call("GET", "/secrets/third/versions").json()["value"]) == 2
+    backup = call("POST", "/secrets/third/backup").json()
+    call("DELETE", "/secrets/third")
+    assert code_of(call("PUT", "/secrets/fourth", json={"value": "v"})) == (403, "Forbidden")
+    call("DELETE", "/deletedsecrets/third")
+    assert call("PUT", "/secrets/fourth", json={"value": "v"}).status_code == 200
+    assert code_of(call("POST", "/secrets/restore", json=backup)) == (403, "Forbidden")
 
 
 # --- what is kept, and what is not
@@ -273,5 +212,5 @@ def test_no_value_reaches_a_log_or_a_repr(call, plain, caplog):
     logged = caplog.text + str(plain.requests()) + repr(Settings(secrets=SECRETS, clients=CLIENTS))
     assert "a-hidden-value" not in logged
     assert not any(value in logged for value in [*SECRETS.values(), *CLIENTS.values()])
-    vault = keyvault.Vault()
-    assert "a-hidden-value" not in repr(vault.put("n", "a-hidden-value", {}, {"tags": {"t": "x"}}))
+    made = vault.Vault().put("n", "a-hidden-value", {}, {"tags": {"t": "x"}})
+    assert "a-hidden-value" not in repr(made)

@@ -264,7 +264,7 @@ def test_many_ask_at_once(search, found):
 NAMES = (
     "q", "count", "offset", "mkt", "cc", "setLang", "id", "aspect", "size", "color", "imageType",
     "width", "minHeight", "maxFileSize", "freshness", "license", "format", "pageno", "language",
-    "categories", "time_range",
+    "categories", "time_range", "insightsToken", "imgUrl", "modules", "cab", "ct",
 )  # fmt: skip
 
 
@@ -272,7 +272,9 @@ NAMES = (
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
-    path=st.sampled_from([*PATHS, "/searxng/search", "/gallery"]),
+    path=st.sampled_from(
+        [*PATHS, "/v7.0/images/details", "/v7.0/images/trending", "/searxng/search", "/gallery"]
+    ),
     asked=st.dictionaries(
         st.sampled_from(NAMES),
         st.sampled_from(["cat", "3", "json", "images", "All", "\0", "%00", "\ud7ff\u0301"])

@@ -89,11 +89,14 @@ def test_faults_have_the_envelope_of_the_service(search, bench):
         assert response.json()["_type"] == "ErrorResponse"
         (error,) = response.json()["errors"]
         assert (error["code"], error.get("subCode")) == (code, sub_code)
+        if status == 401:
+            assert error["message"] == "Authorization is required."
+            assert error["moreDetails"] == "Subscription key is not recognized."
 
 
 def test_a_key_is_needed_and_other_paths_are_not_there(bench):
     assert httpx.get(f"{bench.url}{PATHS[0]}?q=cat").status_code == 401
-    unknown = bench.client.get(f"{bench.url}/bing/v7.0/images/trending")
+    unknown = bench.client.get(f"{bench.url}/bing/v7.0/images/visualsearch")
     assert unknown.status_code == 404
     assert unknown.json()["_type"] == "ErrorResponse"
     assert bench.post(PATHS[0], {}).status_code == 405

@@ -20,6 +20,7 @@ from speech_bench import (
     say,
 )
 
+import cogml_mocks
 from cogml_mocks.identity import entra
 
 
@@ -135,6 +136,19 @@ def test_where_nobody_speaks_the_status_says_what_was_there(hear, sound, status,
     assert result["Offset"] == round(len(sound) / RATE * 10_000_000)
 
 
+@pytest.mark.parametrize(
+    ("before", "status"),
+    [
+        (np.zeros(6 * RATE), "InitialSilenceTimeout"),
+        (CHANCE.normal(0, 0.1, 20 * RATE), "BabbleTimeout"),
+    ],
+    ids=["silence", "noise"],
+)
+def test_who_begins_to_speak_after_five_seconds_is_not_heard(hear, question, before, status):
+    result = hear(encoded(np.concatenate([before, decoded(question)]))).json()
+    assert result == {"RecognitionStatus": status, "Offset": 50_000_000, "Duration": 0}
+
+
 def test_sounds_that_are_no_words_match_nothing(hear):
     gate = np.arange(3 * RATE) % 12_000 < 6_000
     result = hear(encoded(0.2 * np.sin(0.3 * np.arange(3 * RATE)) * gate)).json()
@@ -190,7 +204,8 @@ def test_audio_that_is_not_taken_is_refused(hear, content, headers, message):
 
 
 def test_sixty_seconds_are_taken(hear):
-    assert hear(encoded(MINUTE)).json()["RecognitionStatus"] == "InitialSilenceTimeout"
+    result = hear(encoded(MINUTE)).json()
+    assert (result["RecognitionStatus"], result["Offset"]) == ("InitialSilenceTimeout", 50_000_000)
 
 
 def test_no_header_is_trusted(hear):
@@ -240,7 +255,44 @@ def test_utterances_are_joined_rank_by_rank_and_what_was_not_understood_is_left_
     assert [word["Word"] for word in result["NBest"][0]["Words"]] == ["one", "two", "three"]
 
 
-@pytest.mark.parametrize("name", ["issueToken", "issuetoken"])
+def test_words_have_their_confidence_if_asked_for(hear, said):
+    said([reading("One two.", 0.9)])
+    query = "?language=en-US&format=detailed&wordLevelConfidence=true"
+    words = hear(SILENCE, query).json()["NBest"][0]["Words"]
+    assert [(word["Word"], word["Confidence"]) for word in words] == [("one", 0.9), ("two", 0.9)]
+
+
+def test_an_assessment_that_is_asked_for_is_not_made_up(hear, said):
+    said([reading("One two.", 0.9)])
+    asked = {"Pronunciation-Assessment": "eyJSZWZlcmVuY2VUZXh0Ijoib25lIn0="}
+    result = hear(SILENCE, "?language=en-US&format=detailed", headers=WAV | asked).json()
+    assert list(result["NBest"][0]) == ["Confidence", "Lexical", "ITN", "MaskedITN", "Display"]
+
+
+def test_audio_in_chunks_is_invited(bench, exchange, question):
+    target = f"/t/{bench.name}{SHORT}?language=en-US"
+    head = (
+        f"POST {target} HTTP/1.1\r\nHost: x\r\nOcp-Apim-Subscription-Key: k\r\n"
+        "Content-Type: audio/wav; codecs=audio/pcm; samplerate=16000\r\n"
+        "Transfer-Encoding: chunked\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n"
+    )
+    pieces = [question[:44], question[44:30_000], question[30_000:], b""]
+    chunks = [b"%x\r\n%s\r\n" % (len(piece), piece) for piece in pieces]
+    received = exchange(head.encode(), *chunks)
+    assert received.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n")
+    assert b"What's the weather like?" in received
+
+
+def test_a_missing_key_is_403_and_a_wrong_one_401(bench):
+    with cogml_mocks.serve(keys=["right"]) as suite:
+        url = f"{suite.url}{SHORT}?language=en-US"
+        missing = httpx.post(url, content=SILENCE, headers=WAV)
+        assert (missing.status_code, list(missing.json())) == (403, ["Message"])
+        for wrong in ({"Ocp-Apim-Subscription-Key": "no"}, {"Authorization": "Bearer no"}):
+            assert httpx.post(url, content=SILENCE, headers=WAV | wrong).status_code == 401
+
+
+@pytest.mark.parametrize("name", ["issueToken", "issuetoken", "IssueToken"])
 def test_a_token_stands_for_the_key(bench, name):
     given = bench.client.post(f"{bench.url}/sts/v1.0/{name}")
     assert given.status_code == 200
@@ -251,4 +303,8 @@ def test_a_token_stands_for_the_key(bench, name):
     url = f"{bench.url}{SHORT}?language=en-US"
     bearer = {"Authorization": f"Bearer {given.text}"} | WAV
     assert httpx.post(url, content=SILENCE, headers=bearer, timeout=60).status_code == 200
-    assert httpx.post(url, content=SILENCE, headers=WAV).status_code == 401
+    assert httpx.post(url, content=SILENCE, headers=WAV).status_code == 403
+
+
+def test_there_is_only_one_kind_of_token(bench):
+    assert bench.client.post(f"{bench.url}/sts/v1.0/other").status_code == 404

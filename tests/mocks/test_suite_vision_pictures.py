@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import cv2
 import httpx
 import hypothesis
 import numpy as np
@@ -16,12 +17,13 @@ from hypothesis import strategies as st
 from vision_bench import BYTES, RED, V32, encoded, error, plain, send
 
 import cogml_mocks
+from cogml_mocks import fetch
 from cogml_mocks.engines import picture_header
 from cogml_mocks.engines.picture_analysis import Analysis
-from cogml_mocks.vision import picture_fetch, pictures
+from cogml_mocks.vision import analyses, pictures
 
 SQUARE = encoded(plain(RED, 60, 60))
-FORMATS = ("png", "jpg", "bmp", "gif", "tiff")
+FORMATS = ("png", "jpg", "bmp", "gif", "tiff", "webp")
 
 
 class Site(BaseHTTPRequestHandler):
@@ -84,7 +86,7 @@ def test_what_a_site_gives_instead_is_refused(bench, site, path, inner):
 
 
 def test_a_site_that_says_nothing_is_not_waited_for(bench, site, monkeypatch):
-    monkeypatch.setattr(picture_fetch, "FETCH_SECONDS", 0.05)
+    monkeypatch.setattr(fetch, "FETCH_SECONDS", 0.05)
     response = bench.post(f"{V32}/tag", {"url": f"{site}/slow.png"})
     assert error(response) == (400, "InvalidRequest", "InvalidImageUrl")
 
@@ -115,11 +117,11 @@ def test_an_address_that_may_not_or_cannot_be_fetched_is_refused(bench, address)
 def test_a_host_is_fetched_from_when_the_suite_was_told_so(client, monkeypatch):
     asked = []
 
-    def fetch(address, hosts, limit):
+    def fetched(address, hosts, limit):
         asked.append((address, hosts))
         return SQUARE
 
-    monkeypatch.setattr(picture_fetch, "fetch", fetch)
+    monkeypatch.setattr(fetch, "fetch", fetched)
     with cogml_mocks.serve(image_hosts=("pictures.example",)) as suite:
         body = {"url": "https://pictures.example/a.png"}
         assert client.post(f"{suite.url}{V32}/tag", json=body).status_code == 200
@@ -138,7 +140,7 @@ def test_only_named_hosts_and_loopback_may_be_fetched_from(hosts):
         "http://[::]/": False,
         "gopher://localhost/": False,
     }
-    found = {url: picture_fetch.may_fetch(httpx.URL(url), hosts) for url in may}
+    found = {url: fetch.may_fetch(httpx.URL(url), hosts) for url in may}
     assert found == may
 
 
@@ -226,8 +228,41 @@ def test_strips_are_analysed_too(bench, width, height):
     content = encoded(plain(RED, width, height))
     answer = send(bench, path, content).json()
     assert answer["color"]["dominantColors"] == ["Red"]
-    for other in ("/areaOfInterest", "/ocr", "/generateThumbnail?width=9&height=9"):
+    for other in ("/areaOfInterest", "/generateThumbnail?width=9&height=9"):
         assert send(bench, other, content).status_code == 200
+
+
+@pytest.mark.parametrize(("width", "height"), [(50, 4_200), (4_200, 50)])
+def test_text_is_read_in_smaller_pictures_only(bench, width, height):
+    assert send(bench, "/ocr", encoded(plain(RED, width, height))).status_code == 200
+    larger = encoded(plain(RED, width + width // 4_200, height + height // 4_200))
+    assert error(send(bench, "/ocr", larger)) == (400, "InvalidRequest", "InvalidImageSize")
+
+
+def test_an_address_of_another_form_is_told_from_one_that_gives_nothing(bench):
+    messages = {}
+    for address in ("picture.png", "ftp://127.0.0.1/a.png", "http://127.0.0.1:1/a.png"):
+        found = bench.post(f"{V32}/tag", {"url": address}).json()["error"]["innererror"]
+        messages[address] = found["message"]
+    malformed, other, silent = messages.values()
+    assert malformed == other == "Image URL is badly formatted."
+    assert silent == "Image URL is not accessible."
+
+
+WEBP = {
+    "lossy": (cv2.IMWRITE_WEBP_QUALITY, 80),
+    "lossless": (cv2.IMWRITE_WEBP_QUALITY, 101),
+}
+
+
+@pytest.mark.parametrize("how", WEBP)
+@pytest.mark.parametrize("channels", [3, 4])
+def test_a_webp_is_measured_in_each_of_its_forms(how, channels):
+    pixels = np.full((60, 70, channels), 120, np.uint8)
+    done, data = cv2.imencode(".webp", pixels, WEBP[how])
+    header = picture_header.inspect(data.tobytes())
+    assert done
+    assert header == picture_header.Header("Webp", ((70, 60),))
 
 
 @hypothesis.settings(max_examples=60)
@@ -264,10 +299,8 @@ def test_a_hostile_tiff_is_given_up_early():
 
 
 def test_the_analyses_kept_are_bounded(bench):
-    from cogml_mocks.vision import computer_vision
-
-    for shade in range(computer_vision.KEPT + 3):
+    for shade in range(analyses.KEPT + 3):
         content = encoded(plain((shade * 5, 0, 0), 50, 50))
         assert send(bench, "/analyze?visualFeatures=Color", content).status_code == 200
-    assert len(computer_vision._ANALYSES) <= computer_vision.KEPT
-    assert all(isinstance(kept, Analysis) for kept in computer_vision._ANALYSES.values())
+    assert len(analyses.kept()) <= analyses.KEPT
+    assert all(isinstance(kept, Analysis) for kept in analyses.kept())

@@ -146,6 +146,8 @@ def test_limits_are_inclusive(bench):
 def test_other_refusals_are_flat_too(bench):
     address = {"url": "http://192.0.2.1/a.png"}
     assert flat(bench.post(f"{V32}/read/analyze", address)) == (400, "FailedToDownloadImage")
+    address = {"url": "picture.png"}
+    assert flat(bench.post(f"{V32}/read/analyze", address)) == (400, "InvalidImageUrl")
     url = f"{bench.url}{V32}/read/analyze"
     text = bench.client.post(url, content=HELLO, headers={"Content-Type": "text/plain"})
     assert flat(text) == (415, "UnsupportedMediaType")

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from cogml_mocks.operations import ServiceError
+from cogml_mocks.anomaly.service import refusal
 
 if TYPE_CHECKING:
     import numpy as np
@@ -42,21 +42,6 @@ GRANULARITIES = (*MONTHS, *MICROSECONDS, NO_GRANULARITY)
 AUTO = "auto"
 NOT_FILL = "notFill"
 IMPUTE_MODES = (AUTO, "previous", "linear", "fixed", "zero", NOT_FILL)
-CODES = frozenset(
-    {
-        "BadArgument",
-        "InvalidCustomInterval",
-        "InvalidGranularity",
-        "InvalidImputeFixedValue",
-        "InvalidImputeMode",
-        "InvalidJsonFormat",
-        "InvalidModelArgument",
-        "InvalidPeriod",
-        "InvalidSeries",
-        "RequiredGranularity",
-        "RequiredSeries",
-    }
-)
 _MICROSECOND = timedelta(microseconds=1)
 
 
@@ -97,11 +82,6 @@ def read(
             f"{size - len(values)} of {size} points are missing; at most 10 percent may be.",
         )
     return Series(_impute(values, sent, size, impute_mode, fixed), sent)
-
-
-def refusal(code: str, message: str) -> ServiceError:
-    """Return a 400 that names its code in the header too."""
-    return ServiceError(400, code, message, headers=[("x-ms-error-code", code)])
 
 
 def number(value: Any) -> float | None:

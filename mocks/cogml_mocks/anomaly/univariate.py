@@ -5,14 +5,15 @@ asked for: a point is anomalous exactly when it lies outside the expected value 
 As in the service's own example, severity is the deviation as a part of the expected value, at
 most 1.
 
-Not modelled: multivariate models, rates by themselves (they are faults).
+Not modelled: rates by themselves (they are faults or a setting).
 """
 
 from typing import Any
 
 from cogml_mocks.anomaly import series
-from cogml_mocks.anomaly.series import Series, refusal
-from cogml_mocks.operations import Answer, Call, Family, ServiceError, decode_json, gateway_error
+from cogml_mocks.anomaly.series import Series
+from cogml_mocks.anomaly.service import FAMILY, is_integer, json_object, refusal
+from cogml_mocks.operations import Answer, Call
 from cogml_mocks.operations import operation as register
 
 V10 = "/anomalydetector/v1.0/timeseries"
@@ -28,26 +29,6 @@ _SINGULAR = {
     "upperMargins": "upperMargin",
     "lowerMargins": "lowerMargin",
 }
-
-
-def error_body(error: ServiceError) -> dict[str, Any]:
-    """Return the error body: flat for the service's own refusals, an envelope for the gateway's."""
-    if error.code in series.CODES:
-        return {"code": error.code, "message": error.message}
-    return gateway_error(error)
-
-
-def too_large(limit: int) -> ServiceError:
-    """Return the refusal of a body over the limit, in bytes."""
-    return ServiceError(413, "413", f"The request body is over {limit} bytes.")
-
-
-def count_documents(body: Any) -> int | None:
-    """Count the series of a request body."""
-    return 1 if isinstance(body, dict) and isinstance(body.get("series"), list) else None
-
-
-FAMILY = Family("/anomalydetector/", error_body, count_documents, too_large)
 
 
 @register("POST", f"{V10}/entire/detect", FAMILY, **_CHECKS)
@@ -68,16 +49,17 @@ def last(call: Call) -> Answer:
     return Answer({"period": period, "suggestedWindow": window} | judged)
 
 
+@register("POST", f"{V10}/changepoint/detect", FAMILY, **_CHECKS)
 @register("POST", f"{V11}/changepoint/detect", FAMILY, **_CHECKS)
 def change_points(call: Call) -> Answer:
     """Points at which the level of a series changes."""
     from cogml_mocks.engines import change_points
 
-    body = _body(call)
+    body = json_object(call.request.body)
     given = _series(body, granularity_required=True)
     period = _period(body, len(given.values))
     window = body.get("stableTrendWindow")
-    if window is not None and not _is_integer(window, 1, series.MOST_POINTS):
+    if window is not None and not is_integer(window, 1, series.MOST_POINTS):
         raise refusal("InvalidModelArgument", "The 'stableTrendWindow' must be a positive integer.")
     threshold = _between(body, "threshold", THRESHOLD, 0, 1)
     call.documents = 1
@@ -94,14 +76,14 @@ def change_points(call: Call) -> Answer:
 def _detect(call: Call) -> dict[str, Any]:
     from cogml_mocks.engines import anomalies
 
-    body = _body(call)
+    body = json_object(call.request.body)
     given = _series(body)
     period = _period(body, len(given.values))
     ratio = _between(body, "maxAnomalyRatio", MAX_ANOMALY_RATIO, 0, 0.5)
     sensitivity = body.get("sensitivity")
     if sensitivity is None:
         sensitivity = SENSITIVITY
-    if not _is_integer(sensitivity, 0, 99):
+    if not is_integer(sensitivity, 0, 99):
         raise refusal("InvalidModelArgument", "The 'sensitivity' must be an integer from 0 to 99.")
     call.documents = 1
     found = anomalies.detect(given.values, period, sensitivity=sensitivity, max_ratio=ratio)
@@ -118,16 +100,6 @@ def _detect(call: Call) -> dict[str, Any]:
     return answer | {"period": found.period}
 
 
-def _body(call: Call) -> dict[str, Any]:
-    try:
-        body = decode_json(call.request.body)
-    except ValueError:
-        raise refusal("InvalidJsonFormat", "The request body is not valid JSON.") from None
-    if not isinstance(body, dict):
-        raise refusal("InvalidJsonFormat", "The request body must be a JSON object.")
-    return body
-
-
 def _series(body: dict[str, Any], *, granularity_required: bool = False) -> Series:
     granularity = body.get("granularity")
     if granularity is None:
@@ -140,7 +112,7 @@ def _series(body: dict[str, Any], *, granularity_required: bool = False) -> Seri
     interval = body.get("customInterval")
     if interval is None:
         interval = 1
-    if not _is_integer(interval, 1, 2**31 - 1):
+    if not is_integer(interval, 1, 2**31 - 1):
         raise refusal("InvalidCustomInterval", "The 'customInterval' must be a positive integer.")
     mode = body.get("imputeMode")
     if mode is None:
@@ -159,7 +131,7 @@ def _period(body: dict[str, Any], points: int) -> int | None:
     period = body.get("period")
     if period is None:
         return None
-    if not _is_integer(period, 0, 2**31 - 1):
+    if not is_integer(period, 0, 2**31 - 1):
         raise refusal("InvalidPeriod", "The 'period' must be an integer from 0.")
     if points < 2 * period + 1:
         message = f"A period of {period} needs {2 * period + 1} points; there are {points}."
@@ -176,7 +148,3 @@ def _between(body: dict[str, Any], name: str, default: float, low: float, high: 
         message = f"The '{name}' must be a number from {low} to {high}."
         raise refusal("InvalidModelArgument", message)
     return found
-
-
-def _is_integer(value: Any, low: int, high: int) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and low <= value <= high

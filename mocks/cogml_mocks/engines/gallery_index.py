@@ -117,13 +117,13 @@ _TESTS: dict[str, Callable[[Picture, Any], bool]] = {
 def find(query: str, criteria: Criteria | None = None) -> list[Picture]:
     """Return the pictures that match, best first."""
     index = _index()
-    words = _asked(query)
+    words, telling = _asked(query)
     weights = {word: index.weight(word) for word in words}
-    enough = sum(weights.values()) / 2
+    enough = sum(weights[word] for word in telling) / 2
     scored = []
     for i, picture in enumerate(PICTURES if words else ()):
         held = [word for word in words if word in index.counts[i]]
-        if sum(weights[word] for word in held) >= enough:
+        if sum(weights[word] for word in held if word in telling) >= enough:
             score = sum(weights[word] * index.frequency(i, word) for word in held)
             scored.append((-score, i, picture))
     found = [picture for _, _, picture in sorted(scored, key=lambda entry: entry[:2])]
@@ -159,14 +159,17 @@ def tokens(text: str) -> list[str]:
     return [_singular(word) for word in _WORD.findall(text.lower())]
 
 
-def _asked(query: str) -> list[str]:
-    """Return the words of a query once each, stop words aside unless there are no others."""
+def _asked(query: str) -> tuple[list[str], set[str]]:
+    """Return the words of a query once each, and those that decide what matches: no stop words,
+    unless there are no others.
+    """
     from cogml_mocks.engines.key_phrases import stop_words
 
     given = list(dict.fromkeys(_WORD.findall(query.lower())))[:MAX_WORDS]
     stops = stop_words("en")
     telling = [word for word in given if word not in stops]
-    return list(dict.fromkeys(_singular(word) for word in telling or given))
+    words = list(dict.fromkeys(map(_singular, given)))
+    return words, set(map(_singular, telling or given))
 
 
 def _singular(word: str) -> str:

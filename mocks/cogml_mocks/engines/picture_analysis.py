@@ -14,7 +14,7 @@ from functools import cached_property
 
 import numpy as np
 
-from cogml_mocks.engines import colours, faces, figures, ocr, outdoors, picture_kind
+from cogml_mocks.engines import colours, faces, figures, ocr, outdoors, picture_kind, text_layout
 from cogml_mocks.engines.colours import Colours
 from cogml_mocks.engines.faces import Face
 from cogml_mocks.engines.figures import Figure
@@ -27,6 +27,7 @@ CERTAIN = 0.99
 PORTRAIT_SHARE = 0.1
 TEXT_SHARE = 0.1
 LEAST_SCORE = 0.00390625
+KIND_CONFIDENCE = 0.5  # of a photograph in which nothing else was found
 _RATE_CONFIDENCE = {1: 0.6, 2: 0.8, 3: 0.95}
 
 
@@ -36,6 +37,17 @@ class Named:
 
     name: str
     confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A caption of a part of a picture, and where that is in pixels."""
+
+    caption: Named
+    left: int
+    top: int
+    width: int
+    height: int
 
 
 class Analysis:
@@ -105,6 +117,29 @@ class Analysis:
             before = captions[-1]
             captions.append(Named(f"{before.name} with text", before.confidence * sure["text"]))
         return [Named(c.name, round(c.confidence, 4)) for c in reversed(captions)][:count]
+
+    @property
+    def caption(self) -> Named:
+        """The most particular caption; where nothing was found, the picture's kind.
+
+        No sign of a drawing was found then, so it is a photograph.
+        """
+        return next(iter(self.captions(1)), Named("a photograph", KIND_CONFIDENCE))
+
+    @cached_property
+    def parts(self) -> list[Part]:
+        """Its people, then its blocks of text, each with a caption of its own."""
+        found = []
+        for one in self.people:
+            name = "a person" if isinstance(one, Figure) else "a human face"
+            caption = Named(name, min(one.confidence, CERTAIN))
+            found.append(Part(caption, one.left, one.top, one.width, one.height))
+        for block in text_layout.regions(self.lines, 0, (0, 0)):
+            surest = max(placed.line.confidence for placed in block)
+            left, top, right, bottom = text_layout.around(placed.bounds for placed in block)
+            sides = (round(side) for side in (left, top, right - left, bottom - top))
+            found.append(Part(Named("text", min(surest, CERTAIN)), *sides))
+        return found
 
     @cached_property
     def categories(self) -> list[Named]:

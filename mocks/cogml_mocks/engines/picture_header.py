@@ -1,9 +1,9 @@
 """A picture's format and size are read from its header, before a pixel is decoded.
 
-`inspect` knows JPEG, PNG, GIF, BMP and TIFF by their first bytes, whatever a name or a media type
-says. A header that is cut short or makes no sense is no picture.
+`inspect` knows JPEG, PNG, GIF, BMP, TIFF and WebP by their first bytes, whatever a name or a
+media type says. A header that is cut short or makes no sense is no picture.
 
-Not modelled: WebP, ICO, PDF; BigTIFF.
+Not modelled: ICO, PDF; BigTIFF; pages of an MPO or an animation after the first.
 """
 
 import struct
@@ -97,6 +97,22 @@ def _tiff(content: bytes) -> tuple[Size, ...]:
     return tuple(pages)
 
 
+def _webp(content: bytes) -> tuple[Size, ...]:
+    if content[8:12] != b"WEBP":
+        return ()
+    kind = content[12:16]
+    if kind == b"VP8X":
+        width, height = (int.from_bytes(content[at : at + 3], "little") for at in (24, 27))
+        return ((width + 1, height + 1),) if len(content) >= 30 else ()
+    if kind == b"VP8 ":
+        width, height = struct.unpack_from("<HH", content, 26)
+        return ((width & 0x3FFF, height & 0x3FFF),)
+    if kind == b"VP8L":
+        (sides,) = struct.unpack_from("<I", content, 21)
+        return (((sides & 0x3FFF) + 1, (sides >> 14 & 0x3FFF) + 1),)
+    return ()
+
+
 _TIFF_WIDTH, _TIFF_HEIGHT, _TIFF_SHORT = 256, 257, 3
 _FORMATS = (
     ("Jpeg", b"\xff\xd8\xff", _jpeg),
@@ -106,4 +122,5 @@ _FORMATS = (
     ("Bmp", b"BM", _bmp),
     ("Tiff", b"II*\x00", _tiff),
     ("Tiff", b"MM\x00*", _tiff),
+    ("Webp", b"RIFF", _webp),
 )

@@ -50,6 +50,12 @@ def bounds(boxes: Iterable[Box], angle: float, centre: tuple[float, float]) -> B
     return min(across), min(down), max(across), max(down)
 
 
+def around(many: Iterable[Bounds]) -> Bounds:
+    """Return the bounds of bounds."""
+    left, top, right, bottom = zip(*many, strict=True)
+    return min(left), min(top), max(right), max(bottom)
+
+
 def regions(lines: list[Line], angle: float, centre: tuple[float, float]) -> list[list[Placed]]:
     """Return the lines by region, regions and lines each from the top left on."""
     placed = [Placed(line, bounds([line.box], angle, centre)) for line in lines]
@@ -66,15 +72,10 @@ def regions(lines: list[Line], angle: float, centre: tuple[float, float]) -> lis
 
 def _before(one: list[Placed], other: list[Placed]) -> int:
     """Order regions: above goes first, and of two beside each other the left one."""
-    first, second = (_around(placed.bounds for placed in region) for region in (one, other))
+    first, second = (around(placed.bounds for placed in region) for region in (one, other))
     if first[3] <= second[1] or second[3] <= first[1]:
         return 1 if first[1] > second[1] else -1
     return 1 if first[0] > second[0] else -1
-
-
-def _around(many: Iterable[Bounds]) -> Bounds:
-    left, top, right, bottom = zip(*many, strict=True)
-    return min(left), min(top), max(right), max(bottom)
 
 
 def _follows(above: Placed, below: Placed) -> bool:

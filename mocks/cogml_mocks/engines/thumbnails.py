@@ -36,15 +36,26 @@ def area_of_interest(pixels: Pixels, faces: list[Face]) -> Area:
     return x, y, min(width, round(right)) - x, min(height, round(bottom)) - y
 
 
+def crop(size: tuple[int, int], ratio: float, area: Area) -> Area:
+    """Return the largest part of a picture of that width to height, around the middle of an area.
+
+    ``size`` and the areas are in the same pixels.
+    """
+    width, height = size
+    left, top, wide, high = area
+    cut_width = max(1, round(min(width, height * ratio)))
+    cut_height = max(1, round(min(height, width / ratio)))
+    x = _start(left + wide / 2, cut_width, width)
+    y = _start(top + high / 2, cut_height, height)
+    return x, y, cut_width, cut_height
+
+
 def thumbnail(pixels: Pixels, width: int, height: int, area: Area | None) -> bytes:
     """Return a JPEG of the size asked for, cut around an area or in the middle."""
     full_height, full_width = pixels.shape[:2]
-    left, top, wide, high = area or (0, 0, full_width, full_height)
-    share = min(full_width / width, full_height / height)
-    cut_width, cut_height = max(1, round(width * share)), max(1, round(height * share))
-    x = _start(left + wide / 2, cut_width, full_width)
-    y = _start(top + high / 2, cut_height, full_height)
-    cut = pixels[y : y + cut_height, x : x + cut_width]
+    whole = (0, 0, full_width, full_height)
+    x, y, wide, high = crop((full_width, full_height), width / height, area or whole)
+    cut = pixels[y : y + high, x : x + wide]
     method = cv2.INTER_AREA if width < cut.shape[1] else cv2.INTER_CUBIC
     scaled = cv2.resize(cut, (width, height), interpolation=method)
     return bytes(cv2.imencode(".jpg", scaled, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])[1])

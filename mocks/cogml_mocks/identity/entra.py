@@ -1,13 +1,12 @@
 """A token is for one resource and for some time, signed with a key that lives with the process.
 
-Three ways lead to one: an application's secret (`/TENANT/oauth2/v2.0/token`), a virtual machine's
-identity (`/metadata/identity/oauth2/token`) and an App Service's (`/msi/token`). The vault reads
-`claims`, the gateway asks `admits`. With no clients configured any application gets a token for a
-secret that is not empty; with no header configured an App Service may show any.
+An application gets one for its secret, in the form or by HTTP basic, or for an assertion its
+certificate signed. The vault reads `claims`, the gateway asks `admits`. What is kept of an
+application is its secret or its certificate in PEM; with no clients configured any application
+gets a token, for a secret that is not empty or an assertion that could be its own.
 
-Not modelled: users, certificates and assertions, HTTP basic credentials, refresh tokens, v1.0
-endpoints, signing keys to check a token with, roles and consent, machines with several identities,
-Azure Arc, Cloud Shell, Service Fabric.
+Not modelled: users, refresh tokens, signing keys to check a token with, roles and consent,
+certificates that are no longer trusted, rates.
 """
 
 import base64
@@ -17,11 +16,12 @@ import secrets
 import time
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote_plus
 from uuid import uuid4
 
 import orjson
 
+from cogml_mocks.identity import assertions
 from cogml_mocks.operations import Answer, Call, Family, ServiceError
 from cogml_mocks.operations import operation as register
 
@@ -36,7 +36,11 @@ RESOURCES = (
 MAX_FORM = 65_536
 _HEADER = orjson.dumps({"typ": "JWT", "alg": "HS256"})
 _KEY = secrets.token_bytes(32)
-_OWN_CLIENT = "00000000-0000-0000-0000-000000000002"
+_ANY_TENANT = ("common", "organizations")
+_TENANT = re.compile(
+    r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[0-9a-zA-Z-]+(\.[0-9a-zA-Z-]+)+"
+)
+_PRIVATE = [("Cache-Control", "no-store, no-cache"), ("Pragma", "no-cache")]
 
 
 def issue(resource: str, tenant: str, seconds: int, client: str = "") -> str:
@@ -93,91 +97,151 @@ def _bytes(text: str) -> bytes:
 def entra_error(error: ServiceError) -> dict[str, Any]:
     """Return a refusal as the token endpoint writes it; the message begins with its number."""
     code = re.match(r"AADSTS(\d+)", error.message)
-    numbers = [int(code[1])] if code else []
     stamp = time.strftime("%Y-%m-%d %H:%M:%SZ", time.gmtime())
     trace, correlation = str(uuid4()), str(uuid4())
     about = f"Trace ID: {trace} Correlation ID: {correlation} Timestamp: {stamp}"
-    return {
+    body = {
         "error": error.code,
         "error_description": f"{error.message} {about}",
-        "error_codes": numbers,
+        "error_codes": [int(code[1])] if code else [],
         "timestamp": stamp,
         "trace_id": trace,
         "correlation_id": correlation,
     }
+    if code:
+        body["error_uri"] = f"https://login.microsoftonline.com/error?code={code[1]}"
+    return body
 
 
-# The first segment is any directory's name, so no path begins with this: the handlers themselves
-# write their refusals.
-ENTRA = Family("/{tenant}/", entra_error)
+ENTRA = Family("/{tenant}/", entra_error, is_private=True)
+
+
+@register("GET", "/{tenant}/.well-known/openid-configuration", ENTRA, keyless=True)
+def first_directory(call: Call) -> Answer:
+    """Where a directory's endpoints of version 1 are."""
+    base, tenant = f"{call.base_url}/{call.path['tenant']}", _tenant(call)
+    return Answer(
+        _endpoints(f"{base}/oauth2") | {"issuer": f"https://sts.windows.net/{tenant}/"},
+    )
 
 
 @register("GET", "/{tenant}/v2.0/.well-known/openid-configuration", ENTRA, keyless=True)
 def directory(call: Call) -> Answer:
     """Where a directory's endpoints are."""
-    try:
-        tenant = _tenant(call)
-    except ServiceError as error:
-        return Answer(entra_error(error), error.status)
-    base = f"{call.base_url}/{tenant}"
+    base, tenant = f"{call.base_url}/{call.path['tenant']}", _tenant(call)
     return Answer(
-        {
-            "token_endpoint": f"{base}/oauth2/v2.0/token",
-            "token_endpoint_auth_methods_supported": ["client_secret_post"],
-            "authorization_endpoint": f"{base}/oauth2/v2.0/authorize",
-            "issuer": f"{base}/v2.0",
-            "response_types_supported": ["token"],
-            "subject_types_supported": ["pairwise"],
-        }
+        _endpoints(f"{base}/oauth2/v2.0") | {"issuer": f"{call.base_url}/{tenant}/v2.0"},
     )
+
+
+def _endpoints(address: str) -> dict[str, Any]:
+    return {
+        "token_endpoint": f"{address}/token",
+        "token_endpoint_auth_methods_supported": [
+            "client_secret_post",
+            "private_key_jwt",
+            "client_secret_basic",
+        ],
+        "authorization_endpoint": f"{address}/authorize",
+        "response_types_supported": ["token"],
+        "subject_types_supported": ["pairwise"],
+    }
+
+
+# A body that is no form is one without fields, so any media type is taken.
+@register("POST", "/{tenant}/oauth2/token", ENTRA, media_types=(), max_body=MAX_FORM, keyless=True)
+def first_token(call: Call) -> Answer:
+    """A token of version 1: the resource is named as it is, and numbers are text."""
+    form = _form(call)
+    tenant = _one_tenant(call)
+    client = _client(form, call)
+    resource = known_resource(_field(form, "resource"), tenant)
+    now, seconds = int(time.time()), call.settings.token_seconds
+    document = {
+        "token_type": "Bearer",
+        "expires_in": str(seconds),
+        "ext_expires_in": str(seconds),
+        "expires_on": str(now + seconds),
+        "not_before": str(now),
+        "resource": resource,
+        "access_token": issue(resource, tenant, seconds, client),
+    }
+    return Answer(document, headers=[*_PRIVATE])
 
 
 @register(
-    "POST",
-    "/{tenant}/oauth2/v2.0/token",
-    ENTRA,
-    media_types=("application/x-www-form-urlencoded",),
-    max_body=MAX_FORM,
-    keyless=True,
+    "POST", "/{tenant}/oauth2/v2.0/token", ENTRA, media_types=(), max_body=MAX_FORM, keyless=True
 )
 def token(call: Call) -> Answer:
-    """A token for an application that shows its secret."""
-    try:
-        tenant = _tenant(call)
-        form = _form(call.request.body)
-        client = _client(form, call.settings.clients, tenant)
-        resource = _resource_of(_field(form, "scope"), tenant)
-    except ServiceError as error:
-        return Answer(entra_error(error), error.status)
+    """A token for an application that shows who it is."""
+    form = _form(call)
+    tenant = _one_tenant(call)
+    client = _client(form, call)
+    resource = _resource_of(_field(form, "scope"), tenant)
     seconds = call.settings.token_seconds
-    return Answer(
-        {
-            "token_type": "Bearer",
-            "expires_in": seconds,
-            "ext_expires_in": seconds,
-            "access_token": issue(resource, tenant, seconds, client),
-        }
-    )
+    document = {
+        "token_type": "Bearer",
+        "expires_in": seconds,
+        "ext_expires_in": seconds,
+        "access_token": issue(resource, tenant, seconds, client),
+    }
+    return Answer(document, headers=[*_PRIVATE])
 
 
 def _tenant(call: Call) -> str:
+    """Return the directory's id, or what stands for it where any directory is meant."""
     tenant = call.path["tenant"]
-    if tenant.lower() != call.settings.tenant.lower():
+    if tenant.lower() == call.settings.tenant.lower():
+        return call.settings.tenant
+    if tenant.lower() in _ANY_TENANT:
+        return "{tenantid}"
+    if not _TENANT.fullmatch(tenant):
+        message = (
+            f"AADSTS900023: Specified tenant identifier '{tenant}' is neither a valid DNS name, "
+            "nor a valid external domain."
+        )
+    else:
         message = (
             f"AADSTS90002: Tenant '{tenant}' not found. Check to make sure you have the correct "
             "tenant ID and are signing into the correct cloud."
         )
+    raise ServiceError(400, "invalid_request", message)
+
+
+def _one_tenant(call: Call) -> str:
+    tenant = _tenant(call)
+    if tenant != call.settings.tenant:
+        message = (
+            "AADSTS50059: No tenant-identifying information found in either the request or implied "
+            "by any provided credentials."
+        )
         raise ServiceError(400, "invalid_request", message)
-    return call.settings.tenant
+    return tenant
 
 
-def _form(body: bytes) -> dict[str, str]:
+def _form(call: Call) -> dict[str, str]:
+    """Return the fields of a form, with those of HTTP basic."""
+    media_type = call.request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    body = call.request.body if media_type == "application/x-www-form-urlencoded" else b""
     try:
         pairs = parse_qsl(body.decode("utf-8", "replace"), max_num_fields=100)
     except ValueError:
         message = "AADSTS90023: The request body has too many parameters."
         raise ServiceError(400, "invalid_request", message) from None
-    return dict(reversed(pairs))
+    return dict(reversed(pairs)) | _basic(call.request.headers.get("authorization", ""))
+
+
+def _basic(authorization: str) -> dict[str, str]:
+    scheme, _, encoded = authorization.partition(" ")
+    if scheme.lower() != "basic":
+        return {}
+    try:
+        shown = base64.b64decode(encoded.strip(), validate=True).decode()
+    except ValueError:
+        message = "AADSTS90023: The Authorization header is not valid."
+        raise ServiceError(400, "invalid_request", message) from None
+    client, _, secret = shown.partition(":")
+    return {"client_id": unquote_plus(client), "client_secret": unquote_plus(secret)}
 
 
 def _field(form: Mapping[str, str], name: str) -> str:
@@ -187,33 +251,57 @@ def _field(form: Mapping[str, str], name: str) -> str:
     return form[name]
 
 
-def _client(form: Mapping[str, str], known: Mapping[str, str], tenant: str) -> str:
+def _client(form: Mapping[str, str], call: Call) -> str:
+    """Return the application that a form proves to come from."""
     grant = _field(form, "grant_type")
     client = _field(form, "client_id")
     if grant != "client_credentials":
         message = f"AADSTS70003: The app requested an unsupported grant type '{grant}'."
         raise ServiceError(400, "unsupported_grant_type", message)
+    known = call.settings.clients
     if known and client not in known:
         message = (
             f"AADSTS700016: Application with identifier '{client}' was not found in the directory "
-            f"'{tenant}'. You may have sent your authentication request to the wrong tenant."
+            f"'{call.settings.tenant}'. You may have sent your authentication request to the wrong "
+            "tenant."
         )
         raise ServiceError(400, "unauthorized_client", message)
-    secret = form.get("client_secret", "")
+    if form.get("client_assertion"):
+        _check_assertion(form, call, client, known.get(client))
+    else:
+        _check_secret(form.get("client_secret", ""), client, known.get(client))
+    return client
+
+
+def _check_assertion(
+    form: Mapping[str, str], call: Call, client: str, credential: str | None
+) -> None:
+    if _field(form, "client_assertion_type") != assertions.JWT_BEARER:
+        message = f"AADSTS90023: The client_assertion_type must be {assertions.JWT_BEARER}."
+        raise ServiceError(400, "invalid_request", message)
+    base = f"{call.base_url}/{call.path['tenant']}"
+    audiences = (f"{base}/oauth2/v2.0/token", f"{base}/oauth2/token", f"{base}/v2.0")
+    assertions.check(form["client_assertion"], client, audiences, credential)
+
+
+def _check_secret(secret: str, client: str, credential: str | None) -> None:
     if not secret:
         message = (
             "AADSTS7000216: 'client_assertion', 'client_secret' or 'request' is required for the "
             "'client_credentials' grant type."
         )
         raise ServiceError(401, "invalid_client", message)
-    if known and not hmac.compare_digest(_bytes(secret), _bytes(known[client])):
+    if credential is None:
+        return
+    # A certificate is public, so that it is shown proves nothing.
+    is_secret = not assertions.is_certificate(credential)
+    if not (is_secret and hmac.compare_digest(_bytes(secret), _bytes(credential))):
         message = (
             "AADSTS7000215: Invalid client secret provided. Ensure the secret being sent in the "
             "request is the client secret value, not the client secret ID, for a secret added to "
             f"app '{client}'."
         )
         raise ServiceError(401, "invalid_client", message)
-    return client
 
 
 def _resource_of(scope: str, tenant: str) -> str:
@@ -224,10 +312,11 @@ def _resource_of(scope: str, tenant: str) -> str:
             "flows must have a scope value with /.default suffixed to the resource identifier."
         )
         raise ServiceError(400, "invalid_scope", message)
-    return _known(resource, tenant)
+    return known_resource(resource, tenant)
 
 
-def _known(resource: str, tenant: str) -> str:
+def known_resource(resource: str, tenant: str) -> str:
+    """Return a resource that tokens are given for; refuse any other."""
     if resource.rstrip("/") not in RESOURCES:
         message = (
             f"AADSTS500011: The resource principal named {resource} was not found in the tenant "
@@ -235,64 +324,3 @@ def _known(resource: str, tenant: str) -> str:
         )
         raise ServiceError(400, "invalid_resource", message)
     return resource
-
-
-# --- a machine and an App Service with an identity of their own
-
-
-def machine_error(error: ServiceError) -> dict[str, Any]:
-    """Return a refusal as a virtual machine's metadata service writes it."""
-    return {"error": error.code, "error_description": error.message}
-
-
-def app_error(error: ServiceError) -> dict[str, Any]:
-    """Return a refusal as an App Service writes it."""
-    return {"statusCode": error.status, "message": error.message}
-
-
-MACHINE = Family("/metadata/", machine_error)
-APP = Family("/msi/", app_error)
-
-
-@register("GET", "/metadata/identity/oauth2/token", MACHINE, keyless=True)
-def machine_token(call: Call) -> Answer:
-    """A token for the virtual machine's identity."""
-    if call.request.headers.get("metadata") != "true":
-        raise _invalid("Required metadata header not specified")
-    answer = _managed(call)
-    seconds = str(call.settings.token_seconds)
-    return Answer(answer | {"expires_in": seconds, "ext_expires_in": seconds})
-
-
-@register("GET", "/msi/token", APP, keyless=True)
-def app_token(call: Call) -> Answer:
-    """A token for the App Service's identity."""
-    shown = call.request.headers.get("x-identity-header", "")
-    expected = call.settings.msi_header
-    if not shown or (expected and not hmac.compare_digest(_bytes(shown), _bytes(expected))):
-        raise ServiceError(401, "Unauthorized", "The X-IDENTITY-HEADER is missing or wrong.")
-    return Answer(_managed(call))
-
-
-def _managed(call: Call) -> dict[str, str]:
-    for name in ("api-version", "resource"):
-        if not call.query.get(name):
-            raise _invalid(f"Required query variable '{name}' is missing")
-    client = call.query.get("client_id", "")
-    if client and call.settings.clients and client not in call.settings.clients:
-        raise _invalid("Identity not found")
-    tenant, seconds = call.settings.tenant, call.settings.token_seconds
-    resource = _known(call.query["resource"], tenant)
-    now = int(time.time())
-    return {
-        "access_token": issue(resource, tenant, seconds, client),
-        "client_id": client or _OWN_CLIENT,
-        "expires_on": str(now + seconds),
-        "not_before": str(now),
-        "resource": resource,
-        "token_type": "Bearer",
-    }
-
-
-def _invalid(message: str) -> ServiceError:
-    return ServiceError(400, "invalid_request", message)

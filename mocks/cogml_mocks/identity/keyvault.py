@@ -1,32 +1,37 @@
-"""A vault is a map of names to versions; whoever shows a token for vaults reads and writes it.
+"""A key vault's secrets are read and written by whoever shows a token for vaults.
 
-Those the suite was started with are there in every base path. A name has no case; the newest
-version answers for it. Deleting is for good, as in a vault without soft delete.
+Those the suite was started with are there in every base path. What is deleted stays recoverable,
+as in every vault of today. Answers and refusals are those of API version 7.5 and of the service's
+own recorded ones.
 
-Not modelled: keys and certificates, updating what was set, backup and recovery, access policies
-and roles, ``nbf`` and ``exp`` (they are kept, and refuse nothing), rates, api-versions (any will
-do), tokens bound to a key.
+Not modelled: keys and certificates, access policies and roles, ``nbf`` and ``exp`` (they are kept,
+and refuse nothing: so does the service), rates, api-versions (any will do), tokens bound to a key.
 """
 
-import hashlib
-import re
 import time
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
+from uuid import uuid4
 
 from cogml_mocks.identity import entra
-from cogml_mocks.operations import Answer, Call, Family, ServiceError, decode_json, gateway_error
+from cogml_mocks.identity.secret_parameters import check_name, settings_in, value_in
+from cogml_mocks.identity.vault import Deleted, Secret, Vault, seal, unseal
+from cogml_mocks.identity.vault_pages import page
+from cogml_mocks.operations import Answer, Call, Family, ServiceError
 from cogml_mocks.operations import operation as register
 
 RESOURCE = "https://vault.azure.net"
-MAX_VALUE = 25_600  # bytes
-MAX_PAGE = 25
-MAX_TAGS = 15
-MAX_SECRETS = 1_000
-MAX_VERSIONS = 100
-_NAME = re.compile(r"[0-9a-zA-Z-]{1,127}")
-_ATTRIBUTES = {"enabled": bool, "nbf": int, "exp": int}
+MAX_BODY = 1_048_576
+MAX_BACKUP = 8 * MAX_BODY  # holds every version the vault keeps, each of the largest size
+
+
+def vault_error(error: ServiceError) -> dict[str, Any]:
+    """Return a refusal as Key Vault writes it; the inner error is a code alone."""
+    body: dict[str, Any] = {"code": error.code, "message": error.message}
+    if error.inner is not None:
+        body["innererror"] = {"code": error.inner[0]}
+    return {"error": body}
 
 
 def too_large(limit: int) -> ServiceError:
@@ -34,128 +39,141 @@ def too_large(limit: int) -> ServiceError:
     return ServiceError(413, "RequestEntityTooLarge", f"The request is over {limit} bytes.")
 
 
-FAMILY = Family("/secrets", gateway_error, too_large=too_large)
+FAMILY = Family("/secrets", vault_error, too_large=too_large, is_private=True)
+DELETED = Family("/deletedsecrets", vault_error, too_large=too_large, is_private=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Secret:
-    """One version of a secret."""
+def operation(
+    method: str, path: str, family: Family, max_body: int = MAX_BODY
+) -> Callable[[Callable[[Call, Vault], Answer]], Callable[[Call, Vault], Answer]]:
+    """Register what answers, with a slash at the end and without, whoever shows a token."""
 
-    name: str
-    version: str
-    value: str = field(repr=False)
-    created: int
-    attributes: dict[str, Any] = field(default_factory=dict)
-    further: dict[str, Any] = field(default_factory=dict, repr=False)
+    def decorate(handler: Callable[[Call, Vault], Answer]) -> Callable[[Call, Vault], Answer]:
+        def answer(call: Call) -> Answer:
+            headers = [("Cache-Control", "no-cache"), ("x-ms-request-id", str(uuid4()))]
+            try:
+                answered = handler(call, _enter(call))
+            except ServiceError as refusal:
+                refusal.headers += headers
+                raise
+            answered.headers += headers
+            return answered
 
-    def item(self, identifier: str) -> dict[str, Any]:
-        """What a list shows of it."""
-        attributes = {
-            "enabled": True,
-            **self.attributes,
-            "created": self.created,
-            "updated": self.created,
-            "recoveryLevel": "Purgeable",
-            "recoverableDays": 0,
-        }
-        return {"id": identifier, "attributes": attributes, **self.further}
+        for given in (path, f"{path}/"):
+            # The first request of a client has neither token nor body, and asks for the challenge.
+            register(method, given, family, media_types=(), max_body=max_body, keyless=True)(answer)
+        return handler
 
-
-class Vault:
-    """The versions of each secret, oldest first, by lower-case name."""
-
-    def __init__(self) -> None:
-        self._versions: dict[str, list[Secret]] = {}
-
-    def put(
-        self, name: str, value: str, attributes: dict[str, Any], further: dict[str, Any]
-    ) -> Secret:
-        """Add a version; the oldest of too many is forgotten, a secret too many is refused."""
-        key = name.lower()
-        if key not in self._versions and len(self._versions) >= MAX_SECRETS:
-            raise ServiceError(403, "Forbidden", f"This vault holds {MAX_SECRETS} secrets.")
-        versions = self._versions.setdefault(key, [])
-        number = int(versions[-1].version[:8], 16) + 1 if versions else 0
-        digest = hashlib.sha256(f"{key}/{number}".encode()).hexdigest()
-        version = f"{number:08x}{digest[:24]}"
-        added = Secret(name, version, value, int(time.time()), attributes, further)
-        versions.append(added)
-        del versions[:-MAX_VERSIONS]
-        return added
-
-    def versions(self, name: str) -> list[Secret]:
-        """All versions of a secret, oldest first; none is a 404."""
-        if name.lower() not in self._versions:
-            raise _unknown(name)
-        return self._versions[name.lower()]
-
-    def newest(self) -> list[Secret]:
-        """The newest version of each secret, by name."""
-        return [versions[-1] for _, versions in sorted(self._versions.items())]
-
-    def delete(self, name: str) -> Secret:
-        """Forget a secret; return its newest version."""
-        newest = self.versions(name)[-1]
-        del self._versions[name.lower()]
-        return newest
+    return decorate
 
 
-@register("GET", "/secrets", FAMILY, keyless=True)
-def list_secrets(call: Call) -> Answer:
+@operation("GET", "/secrets", FAMILY)
+def list_secrets(call: Call, vault: Vault) -> Answer:
     """Names, without values."""
-    vault = _enter(call)
-    return _page(call, [s.item(_identifier(call, s.name)) for s in vault.newest()])
+    return page(
+        call, "/secrets", {s.name: s.item(_identifier(call, s.name)) for s in vault.newest()}
+    )
 
 
-@register("GET", "/secrets/{name}/versions", FAMILY, keyless=True)
-def list_versions(call: Call) -> Answer:
+@operation("GET", "/secrets/{name}/versions", FAMILY)
+def list_versions(call: Call, vault: Vault) -> Answer:
     """Versions of one secret, without values."""
-    versions = _enter(call).versions(_name(call))
-    return _page(call, [s.item(_identifier(call, s.name, s.version)) for s in versions])
+    name = _name(call)
+    items = {f"{s.name}/{s.version}": _item(call, s) for s in vault.versions(name)}
+    return page(call, f"/secrets/{name}/versions", items)
 
 
-@register("GET", "/secrets/{name}", FAMILY, keyless=True)
-@register("GET", "/secrets/{name}/", FAMILY, keyless=True)
-@register("GET", "/secrets/{name}/{version}", FAMILY, keyless=True)
-@register("GET", "/secrets/{name}/{version}/", FAMILY, keyless=True)
-def get_secret(call: Call) -> Answer:
+@operation("GET", "/secrets/{name}", FAMILY)
+@operation("GET", "/secrets/{name}/{version}", FAMILY)
+def get_secret(call: Call, vault: Vault) -> Answer:
     """One version of a secret, or its newest, with its value."""
-    versions = _enter(call).versions(_name(call))
-    version = call.path.get("version")
-    if version is None:
-        found = versions[-1]
-    else:
-        matches = [secret for secret in versions if secret.version == version.lower()]
-        if not matches:
-            raise _unknown(f"{call.path['name']}/{version}")
-        found = matches[0]
-    if not found.attributes.get("enabled", True):
+    found = vault.get(_name(call), call.path.get("version", ""))
+    if not found.enabled:
         message = "Operation get is not allowed on a disabled secret."
-        raise ServiceError(403, "Forbidden", message, ("SecretDisabled", message))
+        raise ServiceError(403, "Forbidden", message, ("SecretDisabled", ""))
     return _bundle(call, found)
 
 
-@register("PUT", "/secrets/{name}", FAMILY, media_types=(), keyless=True)
-@register("PUT", "/secrets/{name}/", FAMILY, media_types=(), keyless=True)
-def set_secret(call: Call) -> Answer:
+@operation("PUT", "/secrets/{name}", FAMILY)
+def set_secret(call: Call, vault: Vault) -> Answer:
     """Add a version of a secret."""
-    vault = _enter(call)
     name = _name(call)
-    return _bundle(call, vault.put(name, *_given(call.request.body)))
+    value = value_in(call.request.body)
+    return _bundle(call, vault.put(name, value, *settings_in(call.request.body)))
 
 
-@register("DELETE", "/secrets/{name}", FAMILY, keyless=True)
-@register("DELETE", "/secrets/{name}/", FAMILY, keyless=True)
-def delete_secret(call: Call) -> Answer:
-    """Delete all versions of a secret."""
-    deleted = _enter(call).delete(_name(call))
-    return Answer(deleted.item(_identifier(call, deleted.name, deleted.version)))
+@operation("PATCH", "/secrets/{name}", FAMILY)
+@operation("PATCH", "/secrets/{name}/{version}", FAMILY)
+def update_secret(call: Call, vault: Vault) -> Answer:
+    """Change a version of a secret, or its newest, but not its value."""
+    found = vault.get(_name(call), call.path.get("version", ""))
+    return Answer(_item(call, vault.update(found, *settings_in(call.request.body))))
+
+
+@operation("DELETE", "/secrets/{name}", FAMILY)
+def delete_secret(call: Call, vault: Vault) -> Answer:
+    """Put all versions of a secret away."""
+    deleted = vault.delete(_name(call))
+    return Answer(_deleted_item(call, deleted, _item(call, deleted.newest)))
+
+
+@operation("POST", "/secrets/{name}/backup", FAMILY)
+def backup_secret(call: Call, vault: Vault) -> Answer:
+    """All versions of a secret, sealed."""
+    return Answer({"value": seal(vault.versions(_name(call)))})
+
+
+@operation("POST", "/secrets/{name}", FAMILY, max_body=MAX_BACKUP)
+def restore_secret(call: Call, vault: Vault) -> Answer:
+    """All versions of a secret, from a backup: at the name ``restore``, which is no secret's."""
+    if call.path["name"].lower() != "restore":
+        raise ServiceError(405, "405", "Method not allowed")
+    try:
+        versions = unseal(value_in(call.request.body, MAX_BACKUP))
+    except ValueError:
+        message = "The value is not the backup of a secret, or was changed."
+        raise ServiceError(400, "BadParameter", message) from None
+    newest = versions[-1]
+    restored = vault.restore(versions, _identifier(call, newest.name, newest.version))
+    return Answer(_item(call, restored))
+
+
+@operation("GET", "/deletedsecrets", DELETED)
+def list_deleted(call: Call, vault: Vault) -> Answer:
+    """What can be recovered, without values."""
+    items = {
+        deleted.newest.name: _deleted_item(
+            call, deleted, deleted.newest.item(_identifier(call, deleted.newest.name))
+        )
+        for deleted in vault.deleted()
+    }
+    return page(call, "/deletedsecrets", items)
+
+
+@operation("GET", "/deletedsecrets/{name}", DELETED)
+def get_deleted(call: Call, vault: Vault) -> Answer:
+    """One deleted secret, without its value."""
+    deleted = vault.get_deleted(_name(call))
+    return Answer(_deleted_item(call, deleted, _item(call, deleted.newest)))
+
+
+@operation("DELETE", "/deletedsecrets/{name}", DELETED)
+def purge_deleted(call: Call, vault: Vault) -> Answer:
+    """Forget a deleted secret for good."""
+    vault.purge(_name(call))
+    return Answer(status=204)
+
+
+@operation("POST", "/deletedsecrets/{name}/recover", DELETED)
+def recover_deleted(call: Call, vault: Vault) -> Answer:
+    """Bring a deleted secret back."""
+    return Answer(_item(call, vault.recover(_name(call))))
 
 
 def _enter(call: Call) -> Vault:
     _check_token(call)
     if not call.query.get("api-version"):
-        raise _bad("api-version must be specified")
+        raise ServiceError(400, "BadParameter", "api-version must be specified")
     vault: Vault | None = call.state.get("keyvault")
     if vault is None:
         vault = call.state["keyvault"] = Vault()
@@ -173,7 +191,7 @@ def _check_token(call: Call) -> None:
         message = "AKV10046: Unable to resolve the key used for signature validation."
         raise _unauthorized(call, message)
     if claims["exp"] <= time.time():
-        raise _unauthorized(call, "[TokenExpired] Error validating token: it has expired.")
+        raise _unauthorized(call, "[TokenExpired] Error validating token: 'S2S12086'.")
     if claims["aud"] != RESOURCE:
         message = f"AKV10022: Invalid audience. Expected {RESOURCE}, found: {claims['aud']}."
         raise _unauthorized(call, message)
@@ -196,82 +214,21 @@ def _identifier(call: Call, *names: str) -> str:
 
 
 def _name(call: Call) -> str:
-    name = call.path["name"]
-    if not _NAME.fullmatch(name):
-        raise _bad(f"The request URI contains an invalid name: {name}")
-    return name
+    return check_name(call.path["name"])
 
 
-def _given(body: bytes) -> tuple[str, dict[str, Any], dict[str, Any]]:
-    """Return what a body sets: value, attributes, content type and tags."""
-    try:
-        given = decode_json(body)
-    except ValueError:
-        raise _bad("The request body is not JSON.") from None
-    if not isinstance(given, dict) or not isinstance(given.get("value"), str):
-        raise _bad("The property value is required, as a string.")
-    value = given["value"]
-    if len(value.encode()) > MAX_VALUE:
-        raise _bad(f"The secret value is over {MAX_VALUE} bytes.")
-    attributes = {} if given.get("attributes") is None else given["attributes"]
-    if not isinstance(attributes, dict):
-        raise _bad("The property attributes is an object.")
-    kept = {name: attributes[name] for name in _ATTRIBUTES if attributes.get(name) is not None}
-    for name, attribute in kept.items():
-        if type(attribute) is not _ATTRIBUTES[name]:
-            raise _bad(f"The attribute {name} has the wrong type.")
-    return value, kept, _further(given)
-
-
-def _further(given: dict[str, Any]) -> dict[str, Any]:
-    further = {name: given[name] for name in ("contentType", "tags") if given.get(name) is not None}
-    if not isinstance(further.get("contentType", ""), str):
-        raise _bad("The property contentType is a string.")
-    tags = further.get("tags", {})
-    if not isinstance(tags, dict) or not all(isinstance(tag, str) for tag in tags.values()):
-        raise _bad("The property tags is an object of strings.")
-    if len(tags) > MAX_TAGS:
-        raise _bad(f"There are at most {MAX_TAGS} tags.")
-    return further
+def _item(call: Call, secret: Secret) -> dict[str, Any]:
+    return secret.item(_identifier(call, secret.name, secret.version))
 
 
 def _bundle(call: Call, secret: Secret) -> Answer:
-    identifier = _identifier(call, secret.name, secret.version)
-    return Answer({"value": secret.value, **secret.item(identifier)})
+    return Answer({"value": secret.value, **_item(call, secret)})
 
 
-def _page(call: Call, items: list[dict[str, Any]]) -> Answer:
-    size = _number(call, "maxresults", MAX_PAGE, at_least=1, at_most=MAX_PAGE)
-    start = _number(call, "$skiptoken", 0, at_least=0, at_most=len(items))
-    following = None
-    if start + size < len(items):
-        query = {
-            "api-version": call.query["api-version"],
-            "$skiptoken": start + size,
-            "maxresults": size,
-        }
-        path = "/secrets"
-        if "name" in call.path:
-            path += f"/{call.path['name']}/versions"
-        following = f"{call.base_url}{path}?{urlencode(query, safe='$')}"
-    return Answer({"value": items[start : start + size], "nextLink": following})
-
-
-def _number(call: Call, name: str, default: int, at_least: int, at_most: int) -> int:
-    text = call.query.get(name, str(default))
-    number = int(text) if re.fullmatch(r"[0-9]{1,9}", text) else -1
-    if not at_least <= number <= at_most:
-        raise _bad(f"{name} must be from {at_least} to {at_most}.")
-    return number
-
-
-def _unknown(name: str) -> ServiceError:
-    message = (
-        f"A secret with (name/id) {name} was not found in this key vault. If you recently deleted "
-        "this secret you may be able to recover it using the correct recovery command."
-    )
-    return ServiceError(404, "SecretNotFound", message)
-
-
-def _bad(message: str) -> ServiceError:
-    return ServiceError(400, "BadParameter", message)
+def _deleted_item(call: Call, deleted: Deleted, item: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "recoveryId": f"{_origin(call)}/deletedsecrets/{deleted.newest.name}",
+        "deletedDate": deleted.date,
+        "scheduledPurgeDate": deleted.purge_date,
+        **item,
+    }

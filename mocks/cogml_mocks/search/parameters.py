@@ -28,7 +28,14 @@ COLOURS = (
 TYPES = ("AnimatedGif", "AnimatedGifHttps", "Clipart", "Line", "Photo", "Shopping", "Transparent")
 FRESHNESS = {"Day": 1, "Week": 7, "Month": 30}
 LICENCES = ("Any", "Public", "Share", "ShareCommercially", "Modify", "ModifyCommercially")
+MODULES = (
+    "All", "BRQ", "Caption", "Collections", "Recipes", "PagesIncluding", "RecognizedEntities",
+    "RelatedSearches", "ShoppingSources", "SimilarImages", "SimilarProducts", "Tags",
+)  # fmt: skip
+EVERY_MODULE = MODULES[1:]  # what ``All`` stands for
 _NUMBER = re.compile(r"[0-9]{1,9}", re.ASCII)
+_SHARE = re.compile(r"0(\.[0-9]{1,17})?|1(\.0{1,17})?", re.ASCII)
+_TOKEN = re.compile(r"(?:.*\*)?mid_([0-9A-Fa-f]{40})(?:\*.*)?", re.ASCII)
 _MARKET = re.compile(r"[A-Za-z]{2,3}-[A-Za-z]{2}")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z]{2,4})?")
 _COUNTRY = re.compile(r"[A-Za-z]{2}")
@@ -48,6 +55,8 @@ def error_body(error: ServiceError) -> dict[str, Any]:
     if error.status >= 500:
         code, sub_code = "ServerError", "UnexpectedError"
     shown = {"code": code, "subCode": sub_code, "message": error.message}
+    if error.status == 401:
+        shown |= {"message": "Authorization is required.", "moreDetails": _UNKNOWN_KEY}
     if isinstance(error, Refusal):
         shown |= {"subCode": error.code, "parameter": error.parameter, "value": error.value}
         shown["moreDetails"] = error.inner[1] if error.inner else None
@@ -57,6 +66,7 @@ def error_body(error: ServiceError) -> dict[str, Any]:
     }
 
 
+_UNKNOWN_KEY = "Subscription key is not recognized."
 _CODES = {
     401: ("InvalidAuthorization", "AuthorizationMissing"),
     403: ("InsufficientAuthorization", "AuthorizationDisabled"),
@@ -79,13 +89,10 @@ class Asked:
 
 def read(query: Mapping[str, str], accept_language: str = "") -> Asked:
     """Check every parameter of a search; ``Refusal`` for the first that is not valid."""
-    if not query.get("q", "").strip():
-        message = "Required parameter is missing."
-        raise Refusal(400, "ParameterMissing", message, parameter="q")
+    words = _words(query)
     count = _number(query, "count", 1, MAX_COUNT)
     offset = _number(query, "offset", 0)
-    _one_of(query, "safeSearch", ("Off", "Moderate", "Strict"))
-    _shaped(query, "setLang", _LANGUAGE)
+    market = read_market(query, accept_language)
     for exact in ("Width", "Height"):
         for bound in (f"min{exact}", f"max{exact}"):
             if exact.lower() in query and bound in query:
@@ -93,10 +100,10 @@ def read(query: Mapping[str, str], accept_language: str = "") -> Asked:
     freshness = _one_of(query, "freshness", tuple(FRESHNESS))
     licence = _one_of(query, "license", LICENCES, unfiltered="All")
     return Asked(
-        query=query["q"],
+        query=words,
         count=DEFAULT_COUNT if count is None else count,
         offset=offset or 0,
-        market=_market(query, accept_language),
+        market=market,
         criteria=Criteria(
             aspect=_one_of(query, "aspect", tuple(ASPECTS), unfiltered="All"),
             size=_one_of(query, "size", tuple(SIZES), unfiltered="All"),
@@ -116,6 +123,73 @@ def read(query: Mapping[str, str], accept_language: str = "") -> Asked:
         ),
         first=query.get("id"),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class AskedInsights:
+    """One request for insights: words, market, modules, and what tells the picture.
+
+    ``token`` is the identifier in a token.
+    """
+
+    query: str
+    market: str
+    modules: tuple[str, ...]
+    token: str | None
+    address: str | None
+    identifier: str | None
+
+
+def read_insights(query: Mapping[str, str], accept_language: str = "") -> AskedInsights:
+    """Check every parameter of a request for insights; ``Refusal`` as for a search."""
+    words = _words(query)
+    market = read_market(query, accept_language)
+    _one_of(query, "ct", ("Rectangular", "0"))
+    for side in ("cab", "cal", "car", "cat"):
+        if side in query and not _SHARE.fullmatch(query[side]):
+            raise _invalid(query, side, "It is a number from 0.0 to 1.0.")
+    token = query.get("insightsToken")
+    match = _TOKEN.fullmatch(token) if token else None
+    if token is not None and match is None:
+        raise _invalid(query, "insightsToken", _UNKNOWN_TOKEN)
+    return AskedInsights(
+        query=words,
+        market=market,
+        modules=_modules(query),
+        token=match[1].upper() if match else None,
+        address=query.get("imgUrl"),
+        identifier=query.get("id"),
+    )
+
+
+def unknown_token(query: Mapping[str, str]) -> Refusal:
+    """Return the refusal of a token of no picture of the index."""
+    return _invalid(query, "insightsToken", _UNKNOWN_TOKEN)
+
+
+def read_market(query: Mapping[str, str], accept_language: str = "") -> str:
+    """Check what every request may say of who asks; return the market."""
+    _one_of(query, "safeSearch", ("Off", "Moderate", "Strict"))
+    _shaped(query, "setLang", _LANGUAGE)
+    return _market(query, accept_language)
+
+
+def _words(query: Mapping[str, str]) -> str:
+    if not query.get("q", "").strip():
+        message = "Required parameter is missing."
+        raise Refusal(400, "ParameterMissing", message, parameter="q")
+    return query["q"]
+
+
+def _modules(query: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the modules asked for; ``All`` stands for every other."""
+    known = {name.lower(): name for name in MODULES}
+    found = []
+    for name in query.get("modules", "").split(","):
+        if name.strip().lower() not in known and name.strip():
+            raise _invalid(query, "modules", f"Each is one of {', '.join(MODULES)}.")
+        found += [known[name.strip().lower()]] if name.strip() else []
+    return EVERY_MODULE if "All" in found else tuple(dict.fromkeys(found))
 
 
 def _number(
@@ -170,6 +244,9 @@ def _shaped(query: Mapping[str, str], name: str, shape: re.Pattern[str]) -> str 
     if given is not None and not shape.fullmatch(given):
         raise _invalid(query, name, "It is a code such as en, en-US or US.")
     return given
+
+
+_UNKNOWN_TOKEN = "It is the imageInsightsToken of an image in a search's answer."
 
 
 def _invalid(query: Mapping[str, str], name: str, details: str) -> Refusal:

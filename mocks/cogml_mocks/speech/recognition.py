@@ -3,9 +3,10 @@
 The operations are in modules of their own, imported when they are first asked for: what they
 import takes longer than the rest of the suite.
 
-Not modelled: other languages than English, custom models (`cid`), pronunciation assessment,
-speakers (`diarization`), phrase lists, audio by address, time limits within a recording, answers
-before the whole audio has arrived, batch transcription, the WebSocket protocol.
+Not modelled: other languages than English, custom models (`cid`), pronunciation assessment (its
+header is not read: results come without scores), speakers (`diarization`), phrase lists, audio by
+address, time limits within a recording other than for silence at its start, REST answers before
+the whole audio has arrived, batch transcription.
 """
 
 from typing import Any
@@ -41,9 +42,9 @@ def _too_large(limit: int) -> ServiceError:
     return ServiceError(413, "InvalidRequest", message, ("InvalidPayload", message))
 
 
-SHORT = Family("/speech/", short_error, too_large=_too_large)
+SHORT = Family("/speech/", short_error, too_large=_too_large, bare_status=403)
 TRANSCRIPTIONS = Family("/speechtotext/", transcription_error, too_large=_too_large)
-TOKENS = Family("/sts/", gateway_error)
+TOKENS = Family("/sts/", gateway_error, is_private=True)
 
 
 def recognise(call: Call) -> Answer:
@@ -53,15 +54,17 @@ def recognise(call: Call) -> Answer:
     return short_audio.recognise(call)
 
 
+def connect(call: Call) -> Answer:
+    """A WebSocket that the Speech SDK sends audio through."""
+    from cogml_mocks.speech import sdk_protocol
+
+    return sdk_protocol.connect(call)
+
+
 for _mode in ("conversation", "interactive", "dictation"):
-    register(
-        "POST",
-        f"/speech/recognition/{_mode}/cognitiveservices/v1",
-        SHORT,
-        media_types=(),
-        max_body=MAX_BODY,
-        slow=True,
-    )(recognise)
+    _path = f"/speech/recognition/{_mode}/cognitiveservices/v1"
+    register("POST", _path, SHORT, media_types=(), max_body=MAX_BODY, slow=True)(recognise)
+    register("WEBSOCKET", _path, SHORT, media_types=(), slow=True)(connect)
 
 
 @register(
@@ -80,9 +83,10 @@ def transcribe(call: Call) -> Answer:
     return transcription.transcribe(call)
 
 
-@register("POST", "/sts/v1.0/issueToken", TOKENS, media_types=())
-@register("POST", "/sts/v1.0/issuetoken", TOKENS, media_types=())
+@register("POST", "/sts/v1.0/{operation}", TOKENS, media_types=())
 def token(call: Call) -> Answer:
-    """A token for ten minutes."""
+    """A token for ten minutes; the documentation writes `issueToken` and `issuetoken`."""
+    if call.path["operation"].lower() != "issuetoken":
+        raise ServiceError(404, "404", "Resource not found")
     issued = entra.issue(_RESOURCE, call.settings.tenant, TOKEN_SECONDS)
     return Answer(content=issued.encode(), media_type="application/jwt; charset=us-ascii")

@@ -1,12 +1,13 @@
 """Entities are answered as spans with a category: all, the personal ones, or those with a page."""
 
-from functools import lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from cogml_mocks.text import pii_categories
-from cogml_mocks.text.documents import Document, Options
+from cogml_mocks.text.documents import Document
 from cogml_mocks.text.index import TextIndex
+from cogml_mocks.text.memory import remember
+from cogml_mocks.text.options import Options
 
 if TYPE_CHECKING:
     from cogml_mocks.engines.spans import Span
@@ -78,7 +79,7 @@ def linked(document: Document, options: Options, position: int) -> dict[str, Any
     return {"entities": found, "warnings": []}
 
 
-@lru_cache(maxsize=2_048)
+@remember
 def _spans(text: str) -> tuple["Span", ...]:
     from cogml_mocks.engines import expressions, identifiers, names, spans
 
@@ -104,7 +105,7 @@ def _entity(text: str, index: TextIndex, span: "Span", category: str) -> dict[st
 
 def _is_wanted(span: "Span", options: Options) -> bool:
     """Whether a span is personal, in the domain, and of a category that was asked for."""
-    own = {span.category, span.subcategory} & pii_categories.NAMES
+    own = {span.category, span.subcategory} & (pii_categories.NAMES | pii_categories.UNNAMED)
     if not own or (options.domain == "phi" and not own & pii_categories.HEALTH):
         return False
     asked = set(options.pii_categories) - {pii_categories.ALL, pii_categories.DEFAULT}

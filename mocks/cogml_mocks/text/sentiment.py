@@ -1,10 +1,11 @@
 """Sentiment is answered as documents of sentences, with the opinions of each if asked."""
 
-from functools import lru_cache
 from typing import Any
 
-from cogml_mocks.text.documents import Document, Options
+from cogml_mocks.text.documents import Document
 from cogml_mocks.text.index import TextIndex
+from cogml_mocks.text.memory import remember
+from cogml_mocks.text.options import Options
 
 
 def sentiment(document: Document, options: Options, position: int) -> dict[str, Any]:
@@ -14,7 +15,7 @@ def sentiment(document: Document, options: Options, position: int) -> dict[str, 
     return _sentiment(document.text, options.index_type)
 
 
-@lru_cache(maxsize=2_048)
+@remember
 def _sentiment(text: str, index_type: str) -> dict[str, Any]:
     from cogml_mocks.engines import sentiment as engine
 

@@ -7,14 +7,13 @@ Not modelled: words in other languages (every language of the service is taken; 
 English), hints of tags, rates, pictures of over 50 million pixels.
 """
 
-from collections import OrderedDict
-from threading import Lock
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from cogml_mocks.operations import Answer, Call, Family, ServiceError, gateway_error
 from cogml_mocks.operations import operation as register
-from cogml_mocks.vision import features, ocr_layout, pictures, query, recordings
+from cogml_mocks.vision import analyses, features, ocr_layout, pictures, query, recordings
 from cogml_mocks.vision.pictures import Picture, Rules
 
 if TYPE_CHECKING:  # what computes is imported when the first picture comes
@@ -23,8 +22,8 @@ if TYPE_CHECKING:  # what computes is imported when the first picture comes
 PREFIX = "/vision/v3.2"
 MODEL_VERSION = "2021-05-01"
 RULES = Rules(4 * 2**20, 16_000, ("Jpeg", "Png", "Gif", "Bmp"))
+OCR_RULES = replace(RULES, max_side=4_200)  # as documented for the older text recognition
 MODELS = {"celebrities": ("people_",), "landmarks": ("outdoor_", "building_")}
-KEPT = 16  # analyses, of at most 12 MB each
 
 
 def error(error: ServiceError) -> dict[str, Any]:
@@ -41,8 +40,6 @@ _PICTURE: dict[str, Any] = {
     "max_body": RULES.max_bytes + 65_536,  # what multipart puts around a picture
     "slow": True,
 }
-_ANALYSES: OrderedDict[str, "Analysis"] = OrderedDict()
-_LOCK = Lock()
 
 
 @register("POST", f"{PREFIX}/analyze", FAMILY, **_PICTURE)
@@ -122,7 +119,7 @@ def generate_thumbnail(call: Call) -> Answer:
     _, analysis, _ = _analysis(call)
     area = thumbnails.area_of_interest(analysis.pixels, analysis.faces) if smart else None
     content = thumbnails.thumbnail(analysis.pixels, width, height, area)
-    return Answer(content=content, media_type="image/jpeg")
+    return Answer(content=content, media_type="application/octet-stream")  # as its API file says
 
 
 @register("POST", f"{PREFIX}/ocr", FAMILY, **_PICTURE)
@@ -131,7 +128,7 @@ def ocr(call: Call) -> Answer:
     language = query.ocr_language(call)
     turn = query.flag(call, "detectOrientation", "true")
     query.check_model_version(call)
-    picture, analysis, scale = _analysis(call)
+    picture, analysis, scale = _analysis(call, OCR_RULES)
     size = (picture.width, picture.height)
     found = ocr_layout.document(analysis.lines, language, turn, scale, size)
     return Answer({**found, "modelVersion": MODEL_VERSION})
@@ -148,7 +145,7 @@ def _fields(call: Call, fields: list[str]) -> Answer:
         found = {"metadata": _metadata(picture), **recorded}
         missing = [field for field in fields if field not in found]
         if missing:
-            analysis = _analyzed(picture)
+            analysis = analyses.of(picture)
             scale = picture.width / analysis.pixels.shape[1]
             for field in missing:
                 found[field] = features.compute(field, analysis, scale)
@@ -175,27 +172,11 @@ def _with_captions(answer: Answer, count: int) -> Answer:
     return answer
 
 
-def _analysis(call: Call) -> tuple[Picture, "Analysis", float]:
-    picture = pictures.take(call, RULES)
-    analysis = _analyzed(picture)
+def _analysis(call: Call, rules: Rules = RULES) -> tuple[Picture, "Analysis", float]:
+    picture = pictures.take(call, rules)
+    analysis = analyses.of(picture)
     call.documents = 1
     return picture, analysis, picture.width / analysis.pixels.shape[1]
-
-
-def _analyzed(picture: Picture) -> "Analysis":
-    """Return the analysis of a picture; of the same bytes, the one that was made before."""
-    from cogml_mocks.engines.picture_analysis import Analysis
-
-    with _LOCK:
-        kept = _ANALYSES.get(picture.digest)
-    if kept is not None:
-        return kept
-    analysis = Analysis(picture.pixels())
-    with _LOCK:
-        _ANALYSES[picture.digest] = analysis
-        if len(_ANALYSES) > KEPT:
-            _ANALYSES.popitem(last=False)
-    return analysis
 
 
 def _metadata(picture: Picture) -> dict[str, Any]:

@@ -134,13 +134,15 @@ def _first_part(call: Call) -> bytes:
 
 
 def _fetched(address: str, hosts: tuple[str, ...], rules: Rules) -> bytes:
-    from cogml_mocks.vision import picture_fetch  # an HTTP client takes a tenth of a second
+    from cogml_mocks import fetch  # an HTTP client takes a tenth of a second
 
     try:
-        return picture_fetch.fetch(address, hosts, rules.max_bytes)
-    except picture_fetch.TooLarge:
+        return fetch.fetch(address, hosts, rules.max_bytes)
+    except fetch.TooLarge:
         raise too_large(rules.max_bytes) from None
-    except picture_fetch.Unreachable:
+    except fetch.Malformed:
+        raise _invalid("InvalidImageUrl", _MALFORMED, _MALFORMED) from None
+    except fetch.Unreachable:
         raise _invalid(rules.unreachable, _UNREACHABLE, _UNREACHABLE) from None
 
 
@@ -153,4 +155,5 @@ def _invalid(code: str, detail: str, message: str = "Invalid Request.") -> Servi
 
 
 _LARGE = "Input image is too large."
+_MALFORMED = "Image URL is badly formatted."
 _UNREACHABLE = "Image URL is not accessible."

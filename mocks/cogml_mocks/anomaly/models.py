@@ -1,0 +1,280 @@
+"""A model is trained, and a job is done, when it is asked for; how it stands is told poll by poll.
+
+The first look finds it running, the second one ready or failed. What is kept of a base path is
+bounded: models by number and size, results by size, the oldest of which are forgotten.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid4
+
+import orjson
+
+from cogml_mocks.anomaly import sources, tables
+from cogml_mocks.anomaly.options import Span, Training, written
+from cogml_mocks.anomaly.service import refusal
+from cogml_mocks.anomaly.sources import DataError
+from cogml_mocks.anomaly.tables import Table
+from cogml_mocks.operations import Call
+
+if TYPE_CHECKING:
+    from cogml_mocks.engines.multivariate import Detection, Model
+
+CREATED, RUNNING, READY, FAILED = "CREATED", "RUNNING", "READY", "FAILED"
+MAX_MODELS = 1_000
+MAX_MODEL_BYTES = 256 * 2**20
+MAX_RESULT_BYTES = 64 * 2**20
+MAX_TIMESTAMPS = 2_880  # of one detection
+_LOCK = Lock()
+
+
+@dataclass
+class Trained:
+    """A model of a base path: what was asked for, what came of it and how often it was polled."""
+
+    training: Training
+    created: str
+    updated: str
+    names: tuple[str, ...] = ()
+    states: list[dict[str, Any]] = field(default_factory=list)
+    engine: Model | None = field(default=None, repr=False)
+    error: DataError | None = None
+    polls: int = 0
+
+    @property
+    def status(self) -> str:
+        """How it stands as far as it was looked at."""
+        if self.polls < 2:
+            return RUNNING if self.polls else CREATED
+        return FAILED if self.engine is None else READY
+
+    def look(self) -> None:
+        """Poll it once."""
+        if self.polls < 2:
+            self.polls += 1
+            self.updated = now()
+
+    @property
+    def size(self) -> int:
+        """Bytes that it takes, about."""
+        if self.engine is None:
+            return 0
+        return self.engine.covariance.nbytes + self.engine.precision.nbytes
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what is shown of it; only a model that is done has something to tell."""
+        status = self.status
+        is_done = status in (READY, FAILED)
+        passes = self.engine.passes if self.engine is not None and is_done else ()
+        return {
+            **self.training.to_json(),
+            "status": status,
+            "errors": [self.error.to_json()] if is_done and self.error is not None else [],
+            "diagnosticsInfo": {
+                "modelState": {
+                    "epochIds": list(range(1, len(passes) + 1)),
+                    "trainLosses": [each.train_loss for each in passes],
+                    "validationLosses": [each.validation_loss for each in passes],
+                    "latenciesInSeconds": [each.seconds for each in passes],
+                },
+                "variableStates": self.states if is_done else [],
+            },
+        }
+
+
+@dataclass
+class Result:
+    """A detection over a span: the answer once it is told, as JSON."""
+
+    setup: dict[str, Any] = field(repr=False)
+    content: bytes = field(repr=False)
+    polls: int = 0
+
+
+class Registry:
+    """Models and results of one base path, newest last."""
+
+    def __init__(self) -> None:
+        self.models: OrderedDict[str, Trained] = OrderedDict()
+        self.results: OrderedDict[str, Result] = OrderedDict()
+
+    def check_room(self) -> None:
+        """Refuse one model too many."""
+        held = sum(model.size for model in list(self.models.values()))
+        if len(self.models) >= MAX_MODELS or held > MAX_MODEL_BYTES:
+            message = "This subscription has reached the maximum number of models."
+            raise refusal("TooManyModels", message)
+
+    def add(self, model: Trained) -> str:
+        """Keep a model; return its id."""
+        name = str(uuid4())
+        with _LOCK:
+            self.check_room()
+            self.models[name] = model
+        return name
+
+    def model(self, name: str) -> Trained:
+        """Return a model by its id, in any spelling of it; none is a 404."""
+        found = self.models.get(_identifier(name))
+        if found is None:
+            raise refusal("ModelNotExist", "The model does not exist.", 404)
+        return found
+
+    def delete(self, name: str) -> None:
+        """Forget a model."""
+        with _LOCK:
+            self.model(name)
+            del self.models[_identifier(name)]
+
+    def keep(self, name: str, result: Result) -> None:
+        """Keep a result; the oldest make room for it."""
+        with _LOCK:
+            self.results[name] = result
+            held = sum(len(each.content) for each in self.results.values())
+            while held > MAX_RESULT_BYTES and len(self.results) > 1:
+                held -= len(self.results.popitem(last=False)[1].content)
+
+    def result(self, name: str) -> Result:
+        """Return a result by its id; none is a 404."""
+        found = self.results.get(_identifier(name))
+        if found is None:
+            raise refusal("ResultNotExist", "The result does not exist.", 404)
+        return found
+
+
+def registry(call: Call) -> Registry:
+    """Return the registry of a request's base path."""
+    found: Registry = call.state.setdefault("anomaly.multivariate", Registry())
+    return found
+
+
+def train(call: Call, training: Training) -> Trained:
+    """Read the data and train; what is wrong with the data is kept as the model's error."""
+    from cogml_mocks.engines import multivariate
+
+    model = Trained(training, now(), now())
+    try:
+        span = training.span
+        files = sources.files(call, span.source, training.schema)
+        table = tables.read(files, training.schema).aligned(training.align)
+        table = table.until(span.end).since(span.start)
+        model.names = table.names
+        model.states = table.states()
+        _check_length(table, training.window)
+        values = table.filled(training.fill, training.padding)
+        model.engine = multivariate.fit(values)
+    except DataError as error:
+        model.error = error
+    return model
+
+
+def detect_batch(call: Call, model: Trained, span: Span, most: int) -> dict[str, Any]:
+    """Judge the times of a span by data that begin a window before; return status and results."""
+    training = model.training
+    states: list[dict[str, Any]] = []
+    try:
+        files = sources.files(call, span.source, training.schema)
+        table = tables.read(files, training.schema).of(model.names)
+        table = table.aligned(training.align).until(span.end)
+        asked = table.since(span.start)
+        if len(asked.times) > MAX_TIMESTAMPS:
+            message = "The length of data whose timestamp is between `startTime` and `endTime` " \
+                      f"exceeds limit({MAX_TIMESTAMPS})."  # fmt: skip
+            raise DataError("DataExceedsLimit", message)
+        if not len(asked.times):
+            raise tables.no_data()
+        states = asked.states()
+        table = table.since(span.start, training.window)
+        _check_length(table, training.window)
+        results = judged(model, table, len(asked.times), training.window, most)
+    except DataError as error:
+        return {"status": FAILED, "errors": [error.to_json()], "states": states, "results": []}
+    return {"status": READY, "errors": [], "states": states, "results": results}
+
+
+def judged(
+    model: Trained, table: Table, count: int, before: int, most: int
+) -> list[dict[str, Any]]:
+    """Judge the last rows of a table, each if so many are before it."""
+    assert model.engine is not None
+    values = table.filled(model.training.fill, model.training.padding)
+    found = model.engine.detect(values)
+    first = len(values) - len(found.score)
+    results: list[dict[str, Any]] = []
+    for row in range(len(values) - count, len(values)):
+        stamp = written(int(table.times[row]))
+        if row < max(before, first):
+            error = {"code": "InsufficientHistoricalData", "message": _INSUFFICIENT}
+            results.append({"timestamp": stamp, "errors": [error]})
+            continue
+        value = {
+            "isAnomaly": bool(found.is_anomaly[row - first]),
+            "severity": float(found.severity[row - first]),
+            "score": float(found.score[row - first]),
+            "interpretation": _interpretation(found, row - first, table.names, most),
+        }
+        results.append({"timestamp": stamp, "value": value, "errors": []})
+    return results
+
+
+def _interpretation(
+    found: Detection, moment: int, names: tuple[str, ...], most: int
+) -> list[dict[str, Any]]:
+    if not found.is_anomaly[moment]:
+        return []
+    shares = found.contributions[moment]
+    return [
+        {
+            "variable": names[variable],
+            "contributionScore": float(shares[variable]),
+            "correlationChanges": {
+                "changedVariables": [names[i] for i in found.changed(moment, variable)[:most]]
+            },
+        }
+        for variable in (-shares).argsort(kind="stable")[:most]
+    ]
+
+
+def result_body(name: str, setup: dict[str, Any], found: dict[str, Any]) -> bytes:
+    """Write what is told of a detection over a span."""
+    summary = {
+        "status": found["status"],
+        "errors": found.get("errors", []),
+        "variableStates": found.get("states", []),
+        "setupInfo": setup,
+    }
+    return orjson.dumps({"resultId": name, "summary": summary, "results": found.get("results", [])})
+
+
+def _check_length(table: Table, window: int) -> None:
+    if not len(table.times):
+        raise tables.no_data()
+    if len(table.times) <= window:
+        raise not_enough(len(table.times), window)
+
+
+def not_enough(length: int, window: int) -> DataError:
+    """Return what is wrong with data that do not fill a window."""
+    message = f"Not enough data. The length of data is {length}, but the minimum length should " \
+              f"be larger than sliding window, which is {window}."  # fmt: skip
+    return DataError("NotEnoughInput", message)
+
+
+def _identifier(name: str) -> str:
+    try:
+        return str(UUID(name))
+    except ValueError:
+        return ""
+
+
+def now() -> str:
+    """Return the time of day as the service writes it."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+_INSUFFICIENT = "There is not enough historical data before this timestamp."

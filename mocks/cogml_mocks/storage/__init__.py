@@ -1,0 +1,1 @@
+"""Blob storage: the containers a batch of series is read from."""
