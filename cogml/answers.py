@@ -2,8 +2,9 @@
 
 The folder holds one SQLite file in write-ahead mode: many processes of one machine may read and
 write it at the same time, and whatever ends one of them, what it had committed is there. When it
-outgrows its limit the oldest answers go. A folder that cannot be read or written costs no row: it
-keeps nothing then, and says so once in the log.
+outgrows its limit the oldest answers go. A folder that cannot be used is an error before anything
+is sent; one that fails later costs no row, and little time: it keeps nothing for a minute then, and
+says so in the log the first time. Only who runs the process may read what it makes.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ import logging
 import os
 import pathlib
 import sqlite3
-from collections.abc import Iterable, Sequence
+import threading
+import time
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -24,7 +27,8 @@ from cogml.errors import ParamError
 
 FILE = "answers.sqlite"
 _FORMAT = 1
-_PATIENCE = 30.0  # seconds to wait for another process's commit
+_PATIENCE = 1.0  # seconds to wait for another process's commit
+_REST = 60.0  # seconds in which a folder that failed is left alone
 _AT_ONCE = 500  # keys in one question
 _LOG = logging.getLogger("cogml")
 _SCHEMA = f"""
@@ -53,17 +57,20 @@ def fingerprint(*asked: Any) -> bytes:
 
 
 class Answers:
-    """The answers of one folder, for one process; raises ParamError when it cannot be used."""
+    """The answers of one folder, for one process; raises ParamError when it cannot be used.
+
+    One thread reads, any may write: each waits for the others, not for the reader.
+    """
 
     def __init__(self, folder: str, limit: int) -> None:
         self._file = pathlib.Path(folder) / FILE
-        self._limit = limit
-        self._broken = False
+        self._lock = threading.Lock()
+        self._rests_until = 0.0
+        self._said = False
         try:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            self._store = sqlite3.connect(
-                self._file, timeout=_PATIENCE, isolation_level=None, check_same_thread=False
-            )
+            self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._file.touch(mode=0o600)
+            self._store = self._connection()
             (found,) = self._store.execute("PRAGMA user_version").fetchone()
             if found not in (0, _FORMAT):
                 raise ParamError(
@@ -71,6 +78,8 @@ class Answers:
                     f"version of cogml; this one reads format {_FORMAT}: name another folder"
                 )
             self._store.executescript(_SCHEMA)
+            self._reader = self._connection()
+            self._identity = self._found()
         except (OSError, sqlite3.Error) as error:
             raise ParamError(
                 f"cacheDir: {str(self._file)!r} cannot be used: {error}; name a folder that can be "
@@ -79,30 +88,50 @@ class Answers:
         (page,) = self._store.execute("PRAGMA page_size").fetchone()
         self._most_pages = max(1, limit // page)
 
+    def _connection(self) -> sqlite3.Connection:
+        return sqlite3.connect(
+            self._file, timeout=_PATIENCE, isolation_level=None, check_same_thread=False
+        )
+
+    def _found(self) -> tuple[int, int]:
+        found = self._file.stat()
+        return found.st_dev, found.st_ino
+
+    def is_there(self) -> bool:
+        """Whether the file is still the one that was opened: somebody may have removed it."""
+        try:
+            return self._found() == self._identity
+        except OSError:
+            return False
+
     def get(self, keys: Sequence[bytes]) -> dict[bytes, bytes]:
         """The answers that are kept under these keys."""
         found: dict[bytes, bytes] = {}
+        if self._rests():
+            return found
         with self._forgiving():
             for start in range(0, len(keys), _AT_ONCE):
                 some = keys[start : start + _AT_ONCE]
                 marks = ",".join("?" * len(some))
                 asked = f"SELECT key, value FROM answers WHERE key IN ({marks})"
-                found.update(self._store.execute(asked, some))
+                found.update(self._reader.execute(asked, some))
         return found
 
     def put(self, answers: Iterable[tuple[bytes, bytes]]) -> None:
         """Keep these answers: all of them, or, where that fails, none."""
-        with self._forgiving():
+        with self._lock, self._forgiving():
+            if self._rests():
+                return
             self._store.execute("BEGIN IMMEDIATE")
             try:
                 self._store.executemany(
                     "INSERT OR REPLACE INTO answers (key, value) VALUES (?, ?)", answers
                 )
                 self._make_room()
-            except BaseException:
-                self._store.execute("ROLLBACK")
-                raise
-            self._store.execute("COMMIT")
+                self._store.execute("COMMIT")
+            finally:
+                if self._store.in_transaction:
+                    self._store.execute("ROLLBACK")
 
     def _make_room(self) -> None:
         (pages,) = self._store.execute("PRAGMA page_count").fetchone()
@@ -117,13 +146,17 @@ class Answers:
             )
 
     @contextlib.contextmanager
-    def _forgiving(self) -> Any:
+    def _forgiving(self) -> Iterator[None]:
         try:
             yield
         except sqlite3.Error as error:
-            if not self._broken:
-                self._broken = True
+            self._rests_until = time.monotonic() + _REST
+            if not self._said:
+                self._said = True
                 _LOG.warning("answers are not kept in %s: %s", self._file, error)
+
+    def _rests(self) -> bool:
+        return time.monotonic() < self._rests_until
 
 
 @functools.lru_cache(maxsize=16)
@@ -132,5 +165,9 @@ def _opened(folder: str, limit: int, process: int) -> Answers:
 
 
 def answers(folder: str, limit: int) -> Answers:
-    """The answers of a folder; opened once a process."""
+    """The answers of a folder; opened once a process, and anew where it has been removed."""
+    found = _opened(folder, limit, os.getpid())
+    if found.is_there():
+        return found
+    _opened.cache_clear()
     return _opened(folder, limit, os.getpid())

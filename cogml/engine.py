@@ -17,6 +17,7 @@ import pathlib
 import queue
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 import httpx
@@ -29,6 +30,7 @@ from cogml.transport import Policy, Transport, stack
 
 ROWS_AHEAD = 50_000  # given-out order may lag this far behind a slow request
 _BATCHES_AHEAD = 3
+_THREADS = 32
 _TICK = 0.25  # seconds between two looks at the progress
 
 
@@ -85,6 +87,8 @@ class Loop:
 
     def __init__(self) -> None:
         self.loop = asyncio.new_event_loop()
+        # More than asyncio's own: a file system that hangs must not hold up who reads another.
+        self.loop.set_default_executor(ThreadPoolExecutor(_THREADS, "cogml"))
         self.carrier: Transport = new_carrier()
         threading.Thread(target=self.loop.run_forever, name="cogml", daemon=True).start()
 

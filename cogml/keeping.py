@@ -6,42 +6,72 @@ each other, the group is kept as a whole. What was refused, in part or altogethe
 
 from __future__ import annotations
 
+import functools
 import itertools
-from collections.abc import Callable, Iterator
+import logging
+import pathlib
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pyarrow as pa
 
 from cogml import schema
-from cogml.answers import Answers, fingerprint
+from cogml.answers import Answers, answers, fingerprint
 from cogml.engine import Work
-from cogml.exchange import Exchange, Outcome
+from cogml.errors import ParamError
+from cogml.exchange import CREDENTIALS, NOT_JSON, Exchange, Outcome
+from cogml.param import ServiceParam
 
 if TYPE_CHECKING:
-    from cogml.plan import Row
+    from cogml.plan import Plan, Row
 
+_LOG = logging.getLogger("cogml")
 _BLOCK = 500  # rows that are looked up together
+
+
+def _public(headers: dict[str, str]) -> dict[str, str]:
+    named = {name.lower(): value for name, value in headers.items()}
+    return {name: value for name, value in named.items() if name not in CREDENTIALS}
+
+
+def _is_address(text: str) -> bool:
+    return text.lower().startswith(("http://", "https://"))
+
+
+def _what_lies_at(place: str) -> tuple[str, int, int] | None:
+    """Tell the file at a place from any other, and from what it was before."""
+    try:
+        path = pathlib.Path(place.removeprefix("file://")).absolute()
+        found = path.stat()
+    except (OSError, ValueError):
+        return None
+    return str(path), found.st_mtime_ns, found.st_size
 
 
 class Keeper:
     """Stands between the rows of a batch and the works they make, with the answers of a folder.
 
-    `subject` stands for all that is asked alike; `secrets` name the settings that are no part of
-    what is asked; `kind` is the type of a row's answer.
+    `subject` stands for all that is asked alike; `params` are the service's; `kind` is the type of
+    a row's answer. What says who asks (a secret; of further headers those that may) is no part of
+    a question. A text where bytes may stand is the place of a file, and counts for what lies
+    there: absolute path, time of the last change, size; where nothing does, nothing is kept.
     """
 
     def __init__(
         self,
         answers: Answers,
         subject: bytes,
-        secrets: frozenset[str],
+        params: Iterable[ServiceParam],
         kind: pa.DataType,
         outcomes: list[Outcome],
     ) -> None:
         self._answers = answers
         self._subject = subject
-        self._secrets = secrets
+        params = list(params)
+        self._headers = {p.name for p in params if p.kind == dict[str, str]}
+        self._secrets = {p.name for p in params if p.secret} - self._headers
+        self._files = [p.name for p in params if p.kind is bytes]
         self._outcomes = outcomes
         self._decoder = msgspec.msgpack.Decoder(schema.mirror(kind))
         self._list_decoder = msgspec.msgpack.Decoder(list[schema.mirror(kind)])  # type: ignore[misc]
@@ -61,7 +91,11 @@ class Keeper:
     ) -> Iterator[Work]:
         """The works of the groups that nothing is kept of."""
         for work in make(self._noted(rows)):
-            key = fingerprint(*(self._keys[row] for row in work.rows))
+            keys = [self._keys.get(row) for row in work.rows]
+            if None in keys:
+                yield work
+                continue
+            key = fingerprint(keys)
             kept = self._answers.get([key])
             values = self._decoded(self._list_decoder, kept.get(key))
             if values is not None and len(values) == len(work.rows):
@@ -71,26 +105,39 @@ class Keeper:
 
     def _noted(self, rows: Iterator[Row]) -> Iterator[Row]:
         for row in rows:
-            self._keys[row.row] = self._key(row)
+            key = self._key(row)
+            if key is not None:
+                self._keys[row.row] = key
             yield row
 
     def _unanswered(self, rows: Iterator[Row]) -> Iterator[Row]:
         noted = self._noted(rows)
         while block := list(itertools.islice(noted, _BLOCK)):
-            kept = self._answers.get([self._keys[row.row] for row in block])
-            for row in block:
-                value = self._decoded(self._decoder, kept.get(self._keys[row.row]))
+            keys = [self._keys.get(row.row) for row in block]
+            kept = self._answers.get([key for key in keys if key is not None])
+            for row, key in zip(block, keys, strict=True):
+                value = self._decoded(self._decoder, kept.get(key)) if key is not None else None
                 if value is None:
                     yield row
                 else:
                     self._give([(row.row, value)])
 
-    def _key(self, row: Row) -> bytes:
+    def _key(self, row: Row) -> bytes | None:
         shared = self._shared.get(row.key)
         if shared is None:
             settings = {n: v for n, v in row.settings.items() if n not in self._secrets}
+            for name in self._headers & settings.keys():
+                settings[name] = _public(settings[name]) or None
+            settings = {n: v for n, v in settings.items() if v is not None}
             shared = self._shared[row.key] = fingerprint(self._subject, settings)
-        return fingerprint(shared, row.document)
+        document = row.document
+        for name in self._files:
+            if isinstance(place := document.get(name), str) and not _is_address(place):
+                lies = _what_lies_at(place)
+                if lies is None:
+                    return None
+                document = document | {name: lies}
+        return fingerprint(shared, document)
 
     def _give(self, answered: Any) -> None:
         for row, value in answered:
@@ -102,23 +149,41 @@ class Keeper:
             return None
         try:
             return decoder.decode(kept)
-        except msgspec.DecodeError:
-            return None  # what another version wrote is asked for again
+        except NOT_JSON:
+            return None  # what another version wrote, or what is broken, is asked for again
 
     def _keep(self, work: Work) -> Exchange:
         outcomes = yield from work.exchange
-        self._answers.put(
-            [
-                (self._keys[row], msgspec.msgpack.encode(outcome.value))
-                for row, outcome in zip(work.rows, outcomes, strict=False)
-                if outcome.error is None and outcome.value is not None
-            ]
-        )
+        answered = [
+            (self._keys[row], msgspec.msgpack.encode(outcome.value))
+            for row, outcome in zip(work.rows, outcomes, strict=False)
+            if outcome.error is None and outcome.value is not None and row in self._keys
+        ]
+        if answered:
+            yield functools.partial(self._answers.put, answered)
         return outcomes
 
     def _keep_whole(self, work: Work, key: bytes) -> Exchange:
         outcomes = yield from work.exchange
         if all(o.error is None and o.value is not None for o in outcomes):
             values = [outcome.value for outcome in outcomes]
-            self._answers.put([(key, msgspec.msgpack.encode(values))])
+            yield functools.partial(self._answers.put, [(key, msgspec.msgpack.encode(values))])
         return outcomes
+
+
+def keeper_of(plan: Plan, outcomes: list[Outcome]) -> Keeper | None:
+    """The keeper of a batch of this plan; None where nothing is kept."""
+    if plan.cache is None:
+        return None
+    try:
+        kept = answers(*plan.cache)
+    except ParamError as error:  # the driver could use the folder, this worker cannot
+        _LOG.warning("answers are not kept: %s", error)
+        plan.cache = None
+        return None
+    assert plan.output_type is not None
+    subject = fingerprint(
+        plan.service.subject(), plan.address, plan.web, str(plan.output_type), plan.alone
+    )
+    params = [p for p in plan.service.declared.values() if isinstance(p, ServiceParam)]
+    return Keeper(kept, subject, params, plan.output_type, outcomes)

@@ -171,7 +171,8 @@ class Param(_sparkml.ParamBase):
 
     `kind` is the Python type; `choices` closes the list of values; `at_least` is the smallest
     number (of each element, in a list); a `secret` is masked wherever it is shown and never saved;
-    an `alias` is a second name for its setters and keywords.
+    an `alias` is a second name for its setters and keywords; a `manner` says how to ask, not what:
+    it changes no answer.
     """
 
     send: Send = "none"
@@ -188,6 +189,7 @@ class Param(_sparkml.ParamBase):
         secret: bool = False,
         required: bool = False,
         alias: str = "",
+        manner: bool = False,
     ) -> None:
         self.parent = "undefined"
         self.name = ""
@@ -199,6 +201,7 @@ class Param(_sparkml.ParamBase):
         self.secret = secret
         self.required = required
         self.alias = alias
+        self.manner = manner
         self.typeConverter = self.check
 
     def __set_name__(self, owner: type, name: str) -> None:

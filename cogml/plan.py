@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import collections
 import dataclasses
-import logging
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -17,7 +16,6 @@ import httpx
 import pyarrow as pa
 
 from cogml import schema
-from cogml.answers import answers, fingerprint
 from cogml.binding import (
     UNREADABLE,
     WORDS,
@@ -32,12 +30,13 @@ from cogml.credentials import TokenSource
 from cogml.engine import Counts, Load, Run, Work
 from cogml.errors import ParamError, ServiceError, one_of
 from cogml.exchange import SKIPPED, Outcome
-from cogml.keeping import Keeper
+from cogml.keeping import keeper_of
 from cogml.param import Column, ServiceParam
 from cogml.report import RunReport
 from cogml.rows import (
     REFUSED,
     Distinct,
+    Pair,
     bring_back,
     distinct,
     failed,
@@ -53,7 +52,6 @@ from cogml.transport import Transport
 if TYPE_CHECKING:
     from cogml.service import Service
 
-_LOG = logging.getLogger("cogml")
 SLICE_BYTES = 64_000_000
 SLICE = 1_000  # rows that are turned into a column at once, while further requests are in flight
 
@@ -143,6 +141,11 @@ class Plan:
         ]
         if self.output not in there and self.error in there:
             strange.append(self.error)
+        if strange and self.again:
+            raise ParamError(
+                f"{type(self.service).__name__}: column {strange[0]!r} is not what this stage "
+                f"makes; CSV and JSON forget types: keep frames as Parquet or Arrow"
+            )
         if strange:
             raise ParamError(
                 f"{type(self.service).__name__}: the frame already has a column {strange[0]!r} of "
@@ -189,17 +192,15 @@ class Plan:
         self.report.start()
         if self.again:
             part, old, rows = self._failed(table)
-            error, output = self._fill(part, progress)
-            return merged(old[0], error, rows), merged(old[1], output, rows)
+            return merged(old, self._fill(part, progress), rows)
         return self._fill(table, progress)
 
-    def _failed(self, table: pa.Table) -> tuple[pa.Table, list[pa.ChunkedArray], pa.BooleanArray]:
+    def _failed(self, table: pa.Table) -> tuple[pa.Table, Pair, pa.BooleanArray]:
         """The rows to ask for again, the columns they had, and which rows of all they are."""
-        rows = failed(table, self.error, self.group)
-        made = [self.error, self.output]
-        part = without_views(table.drop_columns(made)).filter(rows)
-        names = part.column_names
-        return needed(part, names), [table.column(name) for name in made], rows
+        old = table.column(self.error), table.column(self.output)
+        rows = failed(table, *old, self.group)
+        part = without_views(table.drop_columns([self.error, self.output])).filter(rows)
+        return needed(part, part.column_names), old, rows
 
     def _fill(
         self, table: pa.Table, progress: Callable[[int, int], None] | None
@@ -255,7 +256,7 @@ class Plan:
     def stream(self, batches: Iterable[pa.RecordBatch]) -> Iterator[list[pa.Array]]:
         """The error and the output column of each batch of the columns that are read, in order."""
         repeated: collections.deque[Distinct | None] = collections.deque()
-        kept: collections.deque[tuple[list[pa.ChunkedArray], pa.BooleanArray]] = collections.deque()
+        kept: collections.deque[tuple[Pair, pa.BooleanArray]] = collections.deque()
 
         def asked() -> Iterator[pa.Table]:
             for batch in batches:
@@ -273,8 +274,8 @@ class Plan:
                 columns = [column.take(found.number) for column in columns]
             if self.again:
                 old, rows = kept.popleft()
-                both = zip(old, map(pa.chunked_array, ([c] for c in columns)), strict=True)
-                columns = [merged(*pair, rows).combine_chunks() for pair in both]
+                error, output = (pa.chunked_array([column]) for column in columns)
+                columns = [c.combine_chunks() for c in merged(old, (error, output), rows)]
             yield columns
 
     def _columns(
@@ -303,27 +304,12 @@ class Plan:
             return self.service.works(rows, self)
 
         rows = self._rows(table, refuse)
-        keeper = self._keeper(outcomes)
+        keeper = keeper_of(self, outcomes)
         if keeper is None:
             yield from make(rows)
             return
         yield from keeper.rows(rows, make) if self.group is None else keeper.groups(rows, make)
         self.report.kept += keeper.found
-
-    def _keeper(self, outcomes: list[Outcome]) -> Keeper | None:
-        if self.cache is None:
-            return None
-        try:
-            kept = answers(*self.cache)
-        except ParamError as error:  # the driver could use the folder, this worker cannot
-            _LOG.warning("answers are not kept: %s", error)
-            return None
-        assert self.output_type is not None
-        subject = fingerprint(
-            self.service.subject(), self.address, str(self.output_type), self.alone
-        )
-        secrets = frozenset(n for n, p in self.service.declared.items() if p.secret)
-        return Keeper(kept, subject, secrets, self.output_type, outcomes)
 
     def _rows(
         self, table: pa.Table | pa.RecordBatch, refuse: Callable[[int, ServiceError], None]

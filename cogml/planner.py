@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import pathlib
+import re
 import warnings
 from typing import TYPE_CHECKING, Any
 
@@ -101,7 +102,7 @@ def _cache(service: Service) -> tuple[str, int] | None:
     folder = service.getOrDefault("cacheDir")
     if folder is None:
         return None
-    if "://" in folder:
+    if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:", folder):
         raise ParamError(f"cacheDir expects the path of a folder; found {folder!r}")
     found = str(pathlib.Path(folder).expanduser().absolute()), service.getOrDefault("cacheBytes")
     answers(*found)

@@ -78,23 +78,38 @@ def grouped(table: pa.Table, names: list[str]) -> Grouped:
     return Grouped(order, place, runs.run_ends.to_pylist())
 
 
-def failed(table: pa.Table, error: str, group: list[str] | None) -> pa.BooleanArray:
-    """Which rows have an error, or are of a group in which one has."""
-    found = table.column(error).is_valid().combine_chunks()
+Pair = tuple[pa.ChunkedArray, pa.ChunkedArray]
+"""The error and the output column."""
+
+
+def failed(
+    table: pa.Table, error: pa.ChunkedArray, output: pa.ChunkedArray, group: list[str] | None
+) -> pa.BooleanArray:
+    """Which rows have an error or no output, or are of a group in which one has an error."""
+    found = error.is_valid().combine_chunks()
     if group is None or table.num_rows == 0:
-        return found
+        return pc.or_(found, output.is_null().combine_chunks())
     if not group:
         return pa.array([found.true_count > 0] * len(found))
     key = _combined([_codes(table.column(name)) for name in group])
     return pc.is_in(key, value_set=key.filter(found))
 
 
-def merged(old: pa.ChunkedArray, new: pa.ChunkedArray, failed: pa.BooleanArray) -> pa.ChunkedArray:
-    """The old values, with the new ones, in order, in the places of those that had failed."""
-    rows = pa.array(range(len(failed)), pa.int64())
-    fresh = pc.add(pc.cumulative_sum(failed.cast(pa.int64())), len(old) - 1)
-    both = pa.chunked_array([*plain_chunks(old, new.type), *new.chunks], new.type)
-    return both.take(pc.if_else(failed, fresh, rows))
+def merged(old: Pair, new: Pair, asked: pa.BooleanArray) -> Pair:
+    """The old pair, with the new one, in order, in the places of the rows that were asked again;
+    but for a row that had an output and got none."""
+    rows = pa.array(range(len(asked)), pa.int64())
+    nth = pc.subtract(pc.cumulative_sum(asked.cast(pa.int64())), 1)
+    better = pc.or_(new[1].is_valid(), old[1].filter(asked).is_null()).combine_chunks()
+    taken = pc.fill_null(better.take(pc.if_else(asked, nth, None)), False)
+    place = pc.if_else(taken, pc.add(nth, len(asked)), rows)
+
+    def column(at: int) -> pa.ChunkedArray:
+        kind = new[at].type
+        chunks = [*plain_chunks(old[at], kind), *new[at].chunks]
+        return pa.chunked_array(chunks, kind).take(place)
+
+    return column(0), column(1)
 
 
 def plain_chunks(column: pa.ChunkedArray, kind: pa.DataType) -> list[pa.Array]:
@@ -169,7 +184,7 @@ def _codes(column: pa.ChunkedArray | pa.Array) -> pa.Int64Array:
     if is_binary(kind):
         return _numbered(_digest(value.as_buffer()) for value in column)
     if is_list(kind) or pa.types.is_map(kind):
-        return _numbered(None if v is None else repr(v) for v in column.to_pylist())
+        return _numbered(None if v is None else repr(v) for v in _plain_values(column))
     if pa.types.is_struct(kind):
         return _combined([_codes(column.is_null()), *map(_codes, column.flatten())])
     if pa.types.is_null(kind):
@@ -185,6 +200,18 @@ def _codes(column: pa.ChunkedArray | pa.Array) -> pa.Int64Array:
 def _numbered(values: Iterable[object]) -> pa.Int64Array:
     seen: dict[object, int] = {}
     return pa.array([seen.setdefault(value, len(seen)) for value in values], pa.int64())
+
+
+def _plain_values(column: pa.ChunkedArray | pa.Array) -> Iterator[object]:
+    """The values, None for null; one that Python has none for is like no other."""
+    try:
+        yield from column.to_pylist()
+    except (OverflowError, ValueError):  # such as a time beyond the year 9999
+        for row, value in enumerate(column):
+            try:
+                yield value.as_py()
+            except (OverflowError, ValueError):
+                yield "beyond what Python can hold", row
 
 
 def _digest(data: pa.Buffer | None) -> bytes | None:

@@ -31,7 +31,7 @@ from cogml.engine import Work
 from cogml.errors import ServiceError
 from cogml.exchange import Exchange, Outcome, broken, call
 from cogml.limits import Lifecycle, Limits, Operation
-from cogml.param import Column, Param
+from cogml.param import Param, ServiceParam
 from cogml.plan import SLICE, Plan, Row
 from cogml.report import RunReport
 from cogml.stage import Stage
@@ -66,7 +66,8 @@ class Service(Stage):
     )
     deadline = Param(
         float,
-        "seconds after which a run (on Spark, of each task) ends; rows not answered get a timeout",
+        "seconds after which a run (on Spark, a task) sends nothing more and waits for no answer; "
+        "rows without one get a timeout",
         at_least=0.001,
     )
     maxRetries = Param(int, "attempts after the first one", default=5, at_least=0)
@@ -117,8 +118,10 @@ class Service(Stage):
     def retryFailed(self, dataset: Any) -> Any:
         """A frame that this stage has transformed, with the rows that have an error asked again.
 
-        The other rows keep what they have, and nothing is sent for them; where rows need each
-        other (series), a group with an error is asked again as a whole. Raises as `transform`.
+        So are rows without an answer that have been added since. The others keep what they have,
+        and nothing is sent for them; where rows need each other (series), a group with an error is
+        asked again as a whole. What had a part of its answer keeps it unless it gets a better one.
+        Raises as `transform`.
         """
         return self._added(dataset, planner.make(self, again=True))
 
@@ -184,14 +187,14 @@ class Service(Stage):
         return False
 
     def subject(self) -> list[Any]:
-        """What, beside its address, tells this operation from others, and the settings of it that
-        may change an answer; no secret is among them."""
+        """What, beside its address and what it is sent, tells this operation from others; no
+        secret is in it."""
         settings = {
-            name: value
+            name: self.getOrDefault(name)
             for name, param in self.declared.items()
             if name not in Service.declared
-            and not param.secret
-            and not isinstance(value := self.getOrDefault(name), Column)
+            and not isinstance(param, ServiceParam)
+            and not (param.secret or param.manner)
         }
         return [type(self).__name__, self.version, settings]
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import logging
 import pathlib
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -12,13 +14,15 @@ import sys
 import textwrap
 from typing import Any
 
+import cv2
+import numpy as np
 import pandas as pd
 import pytest
 from harness import Endpoint
 
 from cogml import ParamError
 from cogml.answers import FILE, Answers, fingerprint
-from cogml.cognitive import AnalyzeText, SimpleDetectAnomalies, TextSentiment
+from cogml.cognitive import AnalyzeImage, AnalyzeText, SimpleDetectAnomalies, TextSentiment
 
 SECRET = "s3cr3t-of-forty-characters-0123456789abc"
 
@@ -66,7 +70,7 @@ def test_another_question_is_another_answer(endpoint: Endpoint, folder: str) -> 
         sentiment(folder, language="de"),
         sentiment(folder, opinionMining=True),
         sentiment(folder, modelVersion="2022-11-01"),
-        sentiment(folder, endpoint=f"{endpoint.url}/"),
+        sentiment(folder, endpoint=f"{endpoint.url}/", batchSize=3),
         AnalyzeText(
             kind="SentimentAnalysis", textCol="text", cacheDir=folder, subscriptionKey=SECRET
         ),
@@ -81,10 +85,83 @@ def test_key_names_and_pace_are_no_part_of_the_question(endpoint: Endpoint, fold
     sentiment(folder).transform(frame)
     keys = frame.assign(key="another", renamed=frame["text"])
     sentiment(folder, outputCol="o", errorCol="e", concurrency=1, timeout=7.0).transform(frame)
-    sentiment(folder, subscriptionKey="another", customHeaders={"x-me": "1"}).transform(frame)
+    mine = {"Authorization": "Basic x", "api-key": "y"}
+    sentiment(folder, subscriptionKey="another", customHeaders=mine).transform(frame)
     stage = sentiment(folder, textCol="renamed").setSubscriptionKeyCol("key")
     stage.transform(keys)
     assert sent(endpoint) == 1
+
+
+def test_a_header_that_is_no_credential_is_a_part_of_the_question(
+    endpoint: Endpoint, folder: str
+) -> None:
+    for number, language in enumerate(("de", "fr", "de"), start=1):
+        stage = sentiment(folder, customHeaders={"Accept-Language": language})
+        stage.transform(texts(1))
+        assert sent(endpoint) == min(number, 2)
+
+
+def test_a_value_is_the_same_question_in_a_column(endpoint: Endpoint, folder: str) -> None:
+    frame = texts(1).assign(lang="en")
+    sentiment(folder, language="en").transform(frame)
+    sentiment(folder).setLanguageCol("lang").transform(frame)
+    assert sent(endpoint) == 1
+
+
+def test_a_file_counts_for_what_lies_there(
+    endpoint: Endpoint, folder: str, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not for its name: another folder's file, and what it becomes, are other questions."""
+    pixels = (np.full((100, 100, 3), colour, np.uint8) for colour in ((0, 0, 200), (200, 0, 0)))
+    red, blue = (cv2.imencode(".png", each)[1].tobytes() for each in pixels)
+    for name, picture in (("one", red), ("two", blue)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "p.png").write_bytes(picture)
+    stage = AnalyzeImage(
+        imageBytesCol="p", visualFeatures=["Color"], outputCol="out", errorCol="err",
+        cacheDir=folder, subscriptionKey=SECRET,
+    )  # fmt: skip
+
+    def colour(place: str) -> str:
+        row = stage.transform(pd.DataFrame({"p": [place]})).iloc[0]
+        assert row["err"] is None or pd.isna(row["err"])
+        return str(row["out"]["color"]["dominantColorBackground"])
+
+    monkeypatch.chdir(tmp_path / "one")
+    assert [colour("p.png"), colour("p.png")] == ["Red", "Red"]
+    assert len(endpoint.requests()) == 1
+    monkeypatch.chdir(tmp_path / "two")
+    assert colour("p.png") == "Blue"
+    (tmp_path / "two" / "p.png").write_bytes(red + b"\0")
+    assert colour("p.png") == "Red"
+    assert len(endpoint.requests()) == 3
+    missing = stage.transform(pd.DataFrame({"p": ["none.png"]}))
+    assert missing["err"].notna().all()
+
+
+def test_removing_the_folder_forgets(endpoint: Endpoint, folder: str) -> None:
+    stage = sentiment(folder)
+    stage.transform(texts(1))
+    shutil.rmtree(folder)
+    stage.transform(texts(1))
+    assert sent(endpoint) == 2
+    stage.transform(texts(1))
+    assert sent(endpoint) == 2
+    assert (pathlib.Path(folder) / FILE).stat().st_mode & 0o077 == 0
+
+
+def test_a_folder_that_is_held_costs_a_moment_once(endpoint: Endpoint, folder: str) -> None:
+    """Somebody else's transaction: what is answered meanwhile is not kept, and not waited for."""
+    stage = sentiment(folder, concurrency=1)
+    stage.transform(texts(0))
+    with contextlib.closing(sqlite3.connect(pathlib.Path(folder) / FILE)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        given = stage.transform(texts(*range(1, 60)))
+        other.rollback()
+    assert given["err"].isna().all()
+    asked = sent(endpoint)
+    stage.transform(texts(1))  # it rests for a minute
+    assert sent(endpoint) == asked + 1
 
 
 def test_what_failed_is_asked_for_again_and_what_was_answered_is_not(
@@ -160,6 +237,7 @@ def test_a_file_that_is_no_folder_of_answers_is_named(
     ("given", "said"),
     [
         ("s3://bucket/answers", "expects the path of a folder; found 's3://bucket/answers'"),
+        ("dbfs:/answers", "expects the path of a folder; found 'dbfs:/answers'"),
         ("/dev/null/answers", "cannot be used"),
     ],
 )
@@ -193,11 +271,14 @@ def test_a_folder_that_breaks_while_it_runs_costs_no_row(
     assert said.endswith("no such table: answers")
 
 
-def test_answers_that_no_longer_fit_are_asked_for_again(endpoint: Endpoint, folder: str) -> None:
+@pytest.mark.parametrize("broken", [b"\xc1", b"", b"\x91\x82\xa2id\xa2\xff\xfe", b"\x91\x90"])
+def test_answers_that_no_longer_fit_are_asked_for_again(
+    endpoint: Endpoint, folder: str, broken: bytes
+) -> None:
     stage = sentiment(folder)
     stage.transform(texts(1))
     with sqlite3.connect(pathlib.Path(folder) / FILE) as store:
-        store.execute("UPDATE answers SET value = ?", (b"\xc1",))
+        store.execute("UPDATE answers SET value = ?", (broken,))
     store.close()
     assert stage.transform(texts(1))["err"].isna().all()
     assert sent(endpoint) == 2

@@ -14,7 +14,7 @@ from cases import case_of
 from harness import ArrowFrames, Endpoint, Frames
 
 from cogml import ParamError
-from cogml.cognitive import SimpleDetectAnomalies, TextSentiment
+from cogml.cognitive import SimpleDetectAnomalies, SpeechToTextSDK, TextSentiment
 
 
 def stage(**settings: Any) -> TextSentiment:
@@ -63,7 +63,7 @@ def test_with_no_error_nothing_is_sent(endpoint: Endpoint, eager: Frames) -> Non
     assert eager.columns(again) == ["text", "err", "out"]
     assert len(endpoint.requests()) == sent
     assert given.run_report is not None
-    assert given.run_report.rows == 0
+    assert given.run_report.requests == 0
 
 
 @pytest.mark.parametrize("kind", ["pyarrow", "object"])
@@ -124,9 +124,55 @@ def test_a_frame_without_the_columns_is_refused(endpoint: Endpoint, eager: Frame
     with pytest.raises(ParamError, match="no column 'err' in the frame; retryFailed takes a frame"):
         stage().retryFailed(eager.make({"text": ["nice"]}))
     other = eager.make({"text": ["nice"], "err": ["x"], "out": ["y"]})
-    with pytest.raises(ParamError, match="'err' of another origin"):
+    with pytest.raises(ParamError, match="'err' is not what this stage makes; CSV and JSON"):
         stage().retryFailed(other)
     assert endpoint.requests() == []
+
+
+def test_rows_that_were_added_are_asked_as_well(endpoint: Endpoint) -> None:
+    given = stage()
+    first = given.transform(pd.DataFrame({"text": ["nice", None]}))
+    more = pd.concat([first, pd.DataFrame({"text": ["lovely"]})], ignore_index=True)
+    asked = endpoint.documents()
+    result = given.retryFailed(more)
+    assert result["out"].isna().tolist() == [False, True, False]
+    assert endpoint.documents() - asked == 1
+
+
+def test_a_part_of_an_answer_is_not_lost_to_an_outage(endpoint: Endpoint, eager: Frames) -> None:
+    given = stage()
+    first = given.transform(eager.make({"text": [["nice", ""], ["bad", "good"]]}))
+    endpoint.fault({"status": 503})
+    assert eager.rows(given.retryFailed(first)) == eager.rows(first)
+
+
+def test_points_of_a_series_keep_their_answers_through_an_outage(endpoint: Endpoint) -> None:
+    values = [float(day % 7) for day in range(15)] + [float("inf")]
+    days = [datetime.datetime(2024, 1, 1) + datetime.timedelta(days=day) for day in range(16)]
+    given = SimpleDetectAnomalies(
+        timestampCol="t", valueCol="v", granularity="daily", outputCol="out", errorCol="err",
+        subscriptionKey="k", maxRetries=0,
+    )  # fmt: skip
+    first = given.transform(pa.table({"t": days, "v": values}))
+    assert [error is None for error in first["err"].to_pylist()] == [True] * 15 + [False]
+    endpoint.fault({"status": 503})
+    again = given.retryFailed(first)
+    assert again["out"].to_pylist() == first["out"].to_pylist()
+    assert [error is None for error in again["err"].to_pylist()] == [True] * 15 + [False]
+
+
+@pytest.mark.parametrize("held", [{"mine": 1}, {"id": "0", "keyPhrases": ["x"]}])
+def test_what_another_made_is_never_taken_for_ones_own(endpoint: Endpoint, held: dict) -> None:
+    frame = pd.DataFrame({"text": ["nice"], "err": [None], "out": [[held]]})
+    with pytest.raises(ParamError, match="'out' is not what this stage makes"):
+        stage().retryFailed(frame)
+    assert endpoint.requests() == []
+
+
+def test_utterances_in_rows_cannot_be_asked_again(endpoint: Endpoint) -> None:
+    given = SpeechToTextSDK(audioDataCol="a", subscriptionKey="k")
+    with pytest.raises(ParamError, match=r"needs setStreamIntermediateResults\(False\)"):
+        given.retryFailed(pd.DataFrame({"a": [b""]}))
 
 
 def test_kept_answers_and_retries_go_together(endpoint: Endpoint, tmp_path: pathlib.Path) -> None:

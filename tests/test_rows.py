@@ -125,3 +125,12 @@ def test_answers_are_brought_back_a_block_at_a_time(monkeypatch):
     monkeypatch.setattr("cogml.rows._BLOCK", 2)
     blocks = list(bring_back([pa.array(["a", "b"])], pa.array([1, 0, 1], pa.int64()), 2))
     assert [block.to_pylist() for block in blocks] == [["b", "a"], ["b"]]
+
+
+def test_values_python_has_none_for_are_like_no_other() -> None:
+    kind = pa.list_(pa.struct([("at", pa.timestamp("us"))]))
+    far = [{"at": 10**18}]
+    column = pa.array([far, [{"at": 0}], far, [{"at": 0}], None, None], kind)
+    found = distinct(pa.table({"c": column}))
+    assert found is not None
+    assert found.number.to_pylist() == [0, 1, 2, 1, 3, 3]

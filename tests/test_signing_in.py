@@ -60,8 +60,10 @@ def test_a_credential_is_asked_for_tokens(locked: cogml_mocks.Suite, frames: Fra
 
 
 def test_a_credential_that_gives_none_is_every_rows_error(
-    locked: cogml_mocks.Suite, frames: Frames
+    locked: cogml_mocks.Suite, frames: Frames, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("cogml.transport._TOKEN_WAITS", (0.01, 0.01))
+
     def credential() -> str:
         raise RuntimeError("with a-secret in it")
 

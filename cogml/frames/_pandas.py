@@ -20,7 +20,7 @@ from cogml.errors import ParamError
 from cogml.frames._arrow import exploded, flat, known
 from cogml.progress import Progress
 from cogml.rows import REFUSED, unread
-from cogml.schema import ERROR
+from cogml.schema import ERROR, is_list
 
 if TYPE_CHECKING:
     from cogml.plan import Plan
@@ -62,10 +62,22 @@ def _in_type(series: pd.Series[Any], plan: Plan, column: pa.ChunkedArray) -> pa.
     kind = ERROR if series.name == plan.error else plan.output_type
     if isinstance(series.dtype, pd.ArrowDtype):
         return column
+    if not _fits(column.type, kind):
+        return column
     try:
         return pa.chunked_array([pa.array(series, kind, from_pandas=True)])
     except (pa.ArrowException, TypeError, ValueError):
         return column
+
+
+def _fits(found: pa.DataType, kind: pa.DataType) -> bool:
+    """Whether values of this type, in which nobody chose widths or empty fields, may be of that."""
+    if pa.types.is_struct(found) and pa.types.is_struct(kind):
+        there = {field.name: field.type for field in kind}
+        return all(f.name in there and _fits(f.type, there[f.name]) for f in found)
+    if is_list(found) and is_list(kind):
+        return _fits(found.value_type, kind.value_type)
+    return bool(pa.types.is_null(found) or pa.types.is_nested(found) == pa.types.is_nested(kind))
 
 
 def explode(frame: pd.DataFrame, name: str) -> pd.DataFrame:

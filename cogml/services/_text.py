@@ -81,7 +81,9 @@ class TextService(AzureService):
         required=True,
         default=Column("text"),
     )
-    batchSize = Param(int, "most texts a request (default: what the operation takes)", at_least=1)
+    batchSize = Param(
+        int, "most texts a request (default: what the operation takes)", at_least=1, manner=True
+    )
 
     def hint_name(self) -> str:
         """What a document says beside its text."""

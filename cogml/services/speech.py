@@ -19,7 +19,7 @@ import msgspec
 import pyarrow as pa
 
 from cogml import audio, frames
-from cogml.errors import MissingPackage, ServiceError
+from cogml.errors import MissingPackage, ParamError, ServiceError
 from cogml.exchange import NOT_JSON, Exchange, Outcome, bad_response, call, download
 from cogml.limits import Limits
 from cogml.param import Param, ServiceParam
@@ -169,7 +169,9 @@ class SpeechToTextSDK(SpeechService):
         default="rest",
         choices=("rest", "fast"),
     )
-    streamIntermediateResults = Param(bool, "whether each utterance becomes a row", default=True)
+    streamIntermediateResults = Param(
+        bool, "whether each utterance becomes a row", default=True, manner=True
+    )
     fileType = ServiceParam(
         str, "kind of file (it is found out)", send="none", choices=("wav", "mp3", "ogg")
     )
@@ -181,6 +183,15 @@ class SpeechToTextSDK(SpeechService):
         if not stage.getOrDefault("streamIntermediateResults"):
             return filled
         return frames.explode(filled, stage.getOutputCol())
+
+    def retryFailed(self, dataset: Any) -> Any:
+        """As for every service, where a recording is a row."""
+        if self.getOrDefault("streamIntermediateResults"):
+            raise ParamError(
+                f"{type(self).__name__}: retryFailed needs setStreamIntermediateResults(False), "
+                f"before transform as well: else each utterance, not each recording, is a row"
+            )
+        return super().retryFailed(dataset)
 
     def transformSchema(self, schema: Any) -> Any:
         """The Spark schema that `transform` gives for this Spark schema; raises as it does."""

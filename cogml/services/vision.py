@@ -337,13 +337,24 @@ class ReadImage(VisionService):
         str, "order of the lines", send="query", choices=("basic", "natural")
     )
     modelVersion = ServiceParam(str, "version of the model", send="query", wire="model-version")
-    initialPollingDelay = Param(int, "ms before the first look", default=300, at_least=0)
-    pollingDelay = Param(int, "ms between two looks at the job", default=300, at_least=0)
+    initialPollingDelay = Param(
+        int, "ms before the first look", default=300, at_least=0, manner=True
+    )
+    pollingDelay = Param(
+        int, "ms between two looks at the job", default=300, at_least=0, manner=True
+    )
     maxPollingRetries = Param(
-        int, "looks after the first; then the row's error is timeout", default=1_000, at_least=0
+        int,
+        "looks after the first; then the row's error is timeout",
+        default=1_000,
+        at_least=0,
+        manner=True,
     )
     suppressMaxRetriesException = Param(
-        bool, "has no effect: a job that does not end is its row's error", default=True
+        bool,
+        "has no effect: a job that does not end is its row's error",
+        default=True,
+        manner=True,
     )
 
     def converse(self, request: httpx.Request) -> Step:
