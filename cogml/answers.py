@@ -34,6 +34,7 @@ _LOG = logging.getLogger("cogml")
 _SCHEMA = f"""
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = NORMAL;
+    PRAGMA wal_autocheckpoint = 10000;
     PRAGMA user_version = {_FORMAT};
     CREATE TABLE IF NOT EXISTS answers
         (age INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, value BLOB NOT NULL);
@@ -41,10 +42,8 @@ _SCHEMA = f"""
 
 
 def fingerprint(*asked: Any) -> bytes:
-    """16 bytes that stand for these values: texts, numbers, bytes, times, lists and dicts of them.
-
-    What else there may be counts as what its repr says.
-    """
+    """16 bytes that stand for these values: texts, numbers, bytes, times (as their text), lists and
+    dicts of them; what else there may be counts as what its repr says."""
     try:
         written = msgspec.msgpack.encode(asked, enc_hook=repr, order="deterministic")
     except (
@@ -139,10 +138,10 @@ class Answers:
             return
         (free,) = self._store.execute("PRAGMA freelist_count").fetchone()
         if pages - free > self._most_pages:
-            # A tenth at once, so that not every answer has to make room; pages are used again.
+            # A hundredth at once, so that not every answer has to; freed pages are used again.
             self._store.execute(
                 "DELETE FROM answers WHERE age <= "
-                "(SELECT min(age) + (max(age) - min(age)) / 10 FROM answers)"
+                "(SELECT min(age) + (max(age) - min(age)) / 100 FROM answers)"
             )
 
     @contextlib.contextmanager

@@ -52,10 +52,11 @@ def _what_lies_at(place: str) -> tuple[str, int, int] | None:
 class Keeper:
     """Stands between the rows of a batch and the works they make, with the answers of a folder.
 
-    `subject` stands for all that is asked alike; `params` are the service's; `kind` is the type of
-    a row's answer. What says who asks (a secret; of further headers those that may) is no part of
-    a question. A text where bytes may stand is the place of a file, and counts for what lies
-    there: absolute path, time of the last change, size; where nothing does, nothing is kept.
+    `subject` stands for all that is asked alike; `params` are the service's, of which those in
+    `unsent` only tell groups apart; `kind` is the type of a row's answer. What says who asks (a
+    secret; of further headers those that may) is no part of a question. A text where bytes may
+    stand is the place of a file, and counts for what lies there: absolute path, time of the last
+    change, size; where nothing does, nothing is kept.
     """
 
     def __init__(
@@ -63,12 +64,14 @@ class Keeper:
         answers: Answers,
         subject: bytes,
         params: Iterable[ServiceParam],
+        unsent: set[str],
         kind: pa.DataType,
         outcomes: list[Outcome],
     ) -> None:
         self._answers = answers
         self._subject = subject
         params = list(params)
+        self._unsent = unsent
         self._headers = {p.name for p in params if p.kind == dict[str, str]}
         self._secrets = {p.name for p in params if p.secret} - self._headers
         self._files = [p.name for p in params if p.kind is bytes]
@@ -130,7 +133,11 @@ class Keeper:
                 settings[name] = _public(settings[name]) or None
             settings = {n: v for n, v in settings.items() if v is not None}
             shared = self._shared[row.key] = fingerprint(self._subject, settings)
-        document = row.document
+        document = {
+            name: int(value) if type(value) is float and value.is_integer() else value
+            for name, value in row.document.items()
+            if name not in self._unsent
+        }
         for name in self._files:
             if isinstance(place := document.get(name), str) and not _is_address(place):
                 lies = _what_lies_at(place)
@@ -186,4 +193,5 @@ def keeper_of(plan: Plan, outcomes: list[Outcome]) -> Keeper | None:
         plan.service.subject(), plan.address, plan.web, str(plan.output_type), plan.alone
     )
     params = [p for p in plan.service.declared.values() if isinstance(p, ServiceParam)]
-    return Keeper(kept, subject, params, plan.output_type, outcomes)
+    unsent = {param.name for param, column in plan.bound() if column.name in (plan.group or ())}
+    return Keeper(kept, subject, params, unsent, plan.output_type, outcomes)

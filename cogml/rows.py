@@ -98,18 +98,26 @@ def failed(
 def merged(old: Pair, new: Pair, asked: pa.BooleanArray) -> Pair:
     """The old pair, with the new one, in order, in the places of the rows that were asked again;
     but for a row that had an output and got none."""
-    rows = pa.array(range(len(asked)), pa.int64())
-    nth = pc.subtract(pc.cumulative_sum(asked.cast(pa.int64())), 1)
-    better = pc.or_(new[1].is_valid(), old[1].filter(asked).is_null()).combine_chunks()
-    taken = pc.fill_null(better.take(pc.if_else(asked, nth, None)), False)
-    place = pc.if_else(taken, pc.add(nth, len(asked)), rows)
-
-    def column(at: int) -> pa.ChunkedArray:
-        kind = new[at].type
-        chunks = [*plain_chunks(old[at], kind), *new[at].chunks]
-        return pa.chunked_array(chunks, kind).take(place)
-
-    return column(0), column(1)
+    parts: tuple[list[pa.Array], list[pa.Array]] = ([], [])
+    begun = 0
+    for start in range(0, len(asked), _BLOCK):
+        rows = asked.slice(start, _BLOCK)
+        count = rows.true_count
+        were = [column.slice(start, len(rows)) for column in old]
+        are = [column.slice(begun, count) for column in new]
+        begun += count
+        better = pc.or_(are[1].is_valid(), were[1].filter(rows).is_null()).combine_chunks()
+        nth = pc.subtract(pc.cumulative_sum(rows.cast(pa.int64())), 1)
+        taken = pc.fill_null(better.take(pc.if_else(rows, nth, None)), False)
+        here = pa.array(range(len(rows)), pa.int64())
+        place = pc.if_else(taken, pc.add(nth, len(rows)), here)
+        for made, was, is_now in zip(parts, were, are, strict=True):
+            both = [*plain_chunks(was, is_now.type), *is_now.chunks]
+            made.append(pa.concat_arrays(both).take(place))
+    error, output = (
+        pa.chunked_array(made, column.type) for made, column in zip(parts, new, strict=True)
+    )
+    return error, output
 
 
 def plain_chunks(column: pa.ChunkedArray, kind: pa.DataType) -> list[pa.Array]:

@@ -204,6 +204,9 @@ def test_a_group_is_kept_as_a_whole(endpoint: Endpoint, folder: str) -> None:
     assert len(endpoint.requests()) == 2
     stage.transform(frame.iloc[:-1])  # b has a point less
     assert len(endpoint.requests()) == 3
+    renamed = frame.assign(g=frame["g"] + "!", v=frame["v"].astype(int))
+    assert stage.transform(renamed)["err"].isna().all()
+    assert len(endpoint.requests()) == 3
 
 
 def test_no_secret_lies_in_the_folder(endpoint: Endpoint, folder: str) -> None:
