@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from fnmatch import fnmatchcase
 from random import Random
+from threading import Lock
 from typing import Any
 
 import orjson
@@ -79,6 +80,7 @@ class Fault:
     met: int = 0
     fired: int = 0
     _random: Random = field(default_factory=Random)
+    _lock: Lock = field(default_factory=Lock)  # answers are spoilt in threads
 
     def __post_init__(self) -> None:
         self._random.seed(self.fields.get("seed", 0))
@@ -97,7 +99,8 @@ class Fault:
             return False
         if self._random.random() >= self.fields.get("rate", 1.0):
             return False
-        self.fired += 1
+        with self._lock:
+            self.fired += 1
         return True
 
     @property
@@ -146,11 +149,19 @@ class Fault:
         body = self.fields["body"]
         return body.encode("utf-8") if isinstance(body, str) else orjson.dumps(body)
 
-    def spoil(self, response: Response) -> None:
-        """Change a computed answer as this kind says."""
-        if self.kind in SPOILERS:
-            spoiler, _ = SPOILERS[self.kind]
-            response.body = spoiler(response.body, self.fields)
+    def spoils(self, response: Response) -> bool:
+        """Change an answer as this kind says; without anything to change it has not fired."""
+        if self.kind not in SPOILERS:
+            return True
+        spoiler, _ = SPOILERS[self.kind]
+        body = response.body
+        if response.status == 200:
+            response.body = spoiler(body, self.fields)
+        if response.body == body:
+            with self._lock:
+                self.fired -= 1
+            return False
+        return True
 
     def deliver(self, delivery: Delivery) -> None:
         """Change how the answer's bytes travel."""

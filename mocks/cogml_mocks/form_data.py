@@ -10,13 +10,17 @@ _BOUNDARY = re.compile(r';\s*boundary=(?:"([^"]{1,70})"|([^\s;"]{1,70}))', re.IG
 _NAME = re.compile(rb';\s*name=(?:"([^"]*)"|([^\s;"]+))', re.IGNORECASE)
 
 
-def parse(content_type: str, body: bytes) -> dict[str, bytes]:
-    """Return the parts by name, the first of each; ``ValueError`` for a body that has none."""
+def boundary(content_type: str) -> bytes:
+    """Return what stands between parts; ``ValueError`` for a type that does not say."""
     match = _BOUNDARY.search(content_type)
     if match is None:
         raise ValueError("no boundary")
-    boundary = b"\r\n--" + (match[1] or match[2]).encode("latin-1")
-    pieces = (b"\r\n" + body).split(boundary, MOST_PARTS + 1)
+    return b"--" + (match[1] or match[2]).encode("latin-1")
+
+
+def parse(content_type: str, body: bytes) -> dict[str, bytes]:
+    """Return the parts by name, the first of each; ``ValueError`` for a body that has none."""
+    pieces = (b"\r\n" + body).split(b"\r\n" + boundary(content_type), MOST_PARTS + 1)
     parts: dict[str, bytes] = {}
     for piece in pieces[1:]:
         if piece.startswith(b"--"):

@@ -11,6 +11,7 @@ but no token of the suite's that has run out or is for another resource.
 Not modelled: quotas by themselves (they are faults), regions, network rules.
 """
 
+import contextlib
 import hmac
 import logging
 import re
@@ -28,7 +29,7 @@ from cogml_mocks.faults import Fault
 from cogml_mocks.identity import entra
 from cogml_mocks.journal import Journal, Open
 from cogml_mocks.messages import Answered, Delivery, Request, Response, Slow
-from cogml_mocks.operations import Call, Operation, ServiceError
+from cogml_mocks.operations import Call, Family, Operation, ServiceError
 from cogml_mocks.rates import Bucket
 from cogml_mocks.recorder import Recorder
 from cogml_mocks.refusals import ACCESS_DENIED, BAD_TOKEN, too_many_calls
@@ -101,7 +102,11 @@ class Gateway:
             base = self._bases[name] = Base(self.settings, self._recorded, self._clock)
             if len(self._bases) > MAX_BASES:
                 oldest = next(
-                    (n for n, b in self._bases.items() if n != name and not b.journal.in_flight),
+                    (
+                        other
+                        for other, base in self._bases.items()
+                        if other not in ("", name) and not base.journal.in_flight
+                    ),
                     None,
                 )
                 if oldest is not None:
@@ -115,10 +120,10 @@ class Gateway:
         url = f"{self.url.partition('://')[0]}://{host}" if _HOST.fullmatch(host) else self.url
         return f"{url}/t/{quote(name, safe='')}" if name else url
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Let go of what is open towards others."""
         if self.recorder is not None:
-            self.recorder.close()
+            await self.recorder.close()
 
     def reset(self, name: str) -> None:
         """Reset one base path; the root resets all."""
@@ -181,30 +186,30 @@ class Passage:
         def later() -> Answered:
             return self._spoiled(self._operate(operation, call), delivery, fault)
 
-        return Slow(operation.family.threads, later)
+        return Slow(lambda: operation.family.threads.submit(later))
 
     def _pass_on(self, recorder: Recorder, delivery: Delivery, fault: Fault | None) -> Slow:
         family = operations.family_of(self._path)
         is_private = family is not None and family.is_private
 
-        def ask() -> Answered:
-            base_url = self._base_url()
+        async def ask() -> Answered:
+            self._count_documents(family)
             try:
                 if self._request.upgrade:
                     raise ServiceError(501, "501", "A WebSocket cannot be recorded")
-                answer = recorder.pass_on(self._request, self._path, base_url, is_private)
+                self._check_rate(self._gateway.base(self._name))
+                base_url = self._base_url()
+                answer = await recorder.pass_on(self._request, self._path, base_url, is_private)
             except ServiceError as error:
                 answer = self._refused(error)
             return self._spoiled(answer, delivery, fault)
 
-        return Slow(recorder.threads, ask)
+        return Slow(lambda: recorder.start(ask()))
 
     def _spoiled(self, response: Response, delivery: Delivery, fault: Fault | None) -> Answered:
-        if fault is not None:
+        if fault is not None and fault.spoils(response):
             assert self._opened is not None
             self._opened.entry.fault = fault.kind
-            if response.status == 200:
-                fault.spoil(response)
             fault.deliver(delivery)
         return response, delivery
 
@@ -226,9 +231,7 @@ class Passage:
 
     def _refuse_by(self, fault: Fault) -> Response:
         assert self._opened is not None
-        family = operations.family_of(self._path)
-        if family is not None:
-            self._opened.entry.documents = _count_documents(family, self._request.body)
+        self._count_documents(operations.family_of(self._path))
         if fault.kind == "drop_before_answer":
             return Response(500)
         error, headers = fault.refusal()
@@ -240,6 +243,14 @@ class Passage:
         if body is not None:
             response.body = body
         return response
+
+    def _count_documents(self, family: Family | None) -> None:
+        """Note what a request carries that no operation here looks at."""
+        assert self._opened is not None
+        if family is not None:
+            with contextlib.suppress(ValueError):
+                body = operations.decode_json(self._request.body)
+                self._opened.entry.documents = family.count_documents(body)
 
     def _enter(self) -> tuple[Operation, Call] | Response:
         methods, segments = operations.find(self._path)
@@ -301,6 +312,8 @@ class Passage:
         key = recordings.fingerprint(self._request, self._path)
         found = base.replay.answer(key, url)
         self._opened.entry.recorded = found is not None
+        if found is not None:
+            self._count_documents(family)
         if found is None and self._gateway.settings.strict_replay:
             message = (
                 f"No answer is recorded to {self._request.method} {self._path}, fingerprint "
@@ -347,13 +360,6 @@ class Passage:
         response = _service_response(error.status, body, media_type)
         response.headers += error.headers
         return response
-
-
-def _count_documents(family: operations.Family, body: bytes) -> int | None:
-    try:
-        return family.count_documents(operations.decode_json(body))
-    except ValueError:
-        return None
 
 
 def _service_response(status: int, body: bytes, media_type: str) -> Response:

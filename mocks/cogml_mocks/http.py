@@ -12,11 +12,11 @@ Not modelled: HTTP/2 and other upgrades (501), compressed answers, trailers, idl
 
 import asyncio
 import contextlib
+import logging
 import socket
 import struct
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
 from functools import partial
 from http import HTTPStatus
 from typing import Any, Protocol, cast
@@ -25,6 +25,7 @@ import httptools
 
 from cogml_mocks.messages import (
     Answered,
+    Coming,
     Delivery,
     Ending,
     Opening,
@@ -43,6 +44,7 @@ MAX_TARGET_BYTES = 16_384
 MAX_PIPELINED = 64
 MAX_EARLY_BYTES = 65_536  # of a WebSocket, before its upgrade is answered
 LINGER_SECONDS = 2.0
+_LOG = logging.getLogger("cogml_mocks")
 
 
 class Exchange(Protocol):
@@ -76,6 +78,14 @@ class Refusal:
 
     def finish(self, status: int | None, size: int, received: int = 0) -> None:
         """Note nothing."""
+
+
+def _broken() -> Answered:
+    """Answer, and log, what nobody foresaw."""
+    _LOG.exception("a request failed")
+    headers = [("Content-Type", "application/json; charset=utf-8")]
+    body = b'{"error":{"code":"InternalServerError","message":"An unexpected error occurred."}}'
+    return Response(500, body, headers), Delivery()
 
 
 class Connection(asyncio.Protocol):
@@ -236,12 +246,12 @@ class Connection(asyncio.Protocol):
             self._refuse(415)
             return
         try:
-            path, query = split_target(self._target)
+            path, query, raw_path = split_target(self._target)
         except (httptools.HttpParserInvalidURLError, UnicodeDecodeError):
             self._refuse(400)
             return
         method = self._parser.get_method().decode("ascii")
-        request = Request(method, path, query, self._headers, body)
+        request = Request(method, path, query, self._headers, body, raw_path=raw_path)
         keep_alive = self._parser.should_keep_alive()
         if self._parser.should_upgrade():
             request.upgrade, keep_alive = True, False
@@ -269,26 +279,31 @@ class Connection(asyncio.Protocol):
         if not self._reading and len(self._queue) < MAX_PIPELINED:
             self._reading = True
             self._transport.resume_reading()
-        answer = self._current.answer()
-        if isinstance(answer, Slow):
-            computed = answer.threads.submit(answer.compute)
-            done = partial(self._computed, self._current, keep_alive, head_only)
-            computed.add_done_callback(partial(self._tell, done))
+        try:
+            answer = self._current.answer()
+            coming = answer.start() if isinstance(answer, Slow) else answer
+        except Exception:  # noqa: BLE001 - no defect may leave a client waiting
+            coming = _broken()
+        if isinstance(coming, tuple):
+            self._start(coming, keep_alive, head_only)
         else:
-            self._start(answer, keep_alive, head_only)
+            done = partial(self._computed, self._current, keep_alive, head_only)
+            coming.add_done_callback(partial(self._tell, done))
 
-    def _tell(
-        self, done: Callable[["Future[Answered]"], None], computed: "Future[Answered]"
-    ) -> None:
+    def _tell(self, done: Callable[[Coming], None], computed: Coming) -> None:
         """Go on in the loop's thread, unless the server has stopped meanwhile."""
         with contextlib.suppress(RuntimeError):
             self._loop.call_soon_threadsafe(done, computed)
 
     def _computed(
-        self, exchange: Exchange, keep_alive: bool, head_only: bool, computed: "Future[Answered]"
+        self, exchange: Exchange, keep_alive: bool, head_only: bool, computed: Coming
     ) -> None:
         if self._current is exchange and not computed.cancelled():
-            self._start(computed.result(), keep_alive, head_only)
+            try:
+                answer = computed.result()
+            except Exception:  # noqa: BLE001 - as above
+                answer = _broken()
+            self._start(answer, keep_alive, head_only)
 
     def _start(self, answer: Answered, keep_alive: bool, head_only: bool) -> None:
         response, delivery = answer

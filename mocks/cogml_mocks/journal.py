@@ -4,16 +4,16 @@ The log keeps the last `LOG_LIMIT` requests of a base path and counts all of the
 bodies, no headers, and no value of a query parameter that can carry a credential.
 """
 
-import re
 import time
 from collections import deque
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
+from cogml_mocks.secret_names import masked_query
+
 LOG_LIMIT = 10_000
 MOST_DISTINCT = 1_000_000  # requests that are told from each other
-_SECRET_PARAMETER = re.compile(r"(?i)((?:^|&)[^=&]*(?:key|token|secret|sig|code)[^=&]*=)[^&]*")
 
 
 @dataclass(slots=True)
@@ -41,7 +41,7 @@ class Entry:
         return {
             "method": self.method,
             "path": self.path,
-            "query": _SECRET_PARAMETER.sub(r"\1***", self.query),
+            "query": masked_query(self.query),
             "status": self.status,
             "request_bytes": self.request_bytes,
             "response_bytes": self.response_bytes,

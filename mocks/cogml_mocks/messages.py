@@ -4,10 +4,11 @@
 seconds to wait, and, when a fault says so, a way to end before the answer is whole.
 """
 
+import asyncio
 import time
 import zlib
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from enum import Enum
@@ -35,7 +36,7 @@ Step = bytes | float | Ending
 
 @dataclass(slots=True)
 class Request:
-    """One parsed request; header names are lower-case."""
+    """One parsed request; header names are lower-case, ``raw_path`` is the path as it was sent."""
 
     method: str
     path: str
@@ -43,6 +44,7 @@ class Request:
     headers: dict[str, str]
     body: bytes = b""
     upgrade: bool = False  # to a WebSocket
+    raw_path: str = ""
 
     @property
     def verb(self) -> str:
@@ -107,24 +109,24 @@ class Delivery:
 
 
 Answered = tuple[Response, Delivery]
+Coming = Future[Answered] | asyncio.Future[Answered]
 
 
 @dataclass(frozen=True, slots=True)
 class Slow:
-    """An answer that is still to be computed, by a thread of these."""
+    """An answer that is still to come, from a thread or a task that ``start`` starts."""
 
-    threads: Executor
-    compute: Callable[[], Answered]
+    start: Callable[[], Coming]
 
 
-def split_target(target: bytes) -> tuple[str, str]:
-    """Split a request target into its decoded path and its raw query."""
+def split_target(target: bytes) -> tuple[str, str, str]:
+    """Split a request target into its decoded path, its raw query and its raw path."""
     if not target.startswith(b"/"):
         parsed = httptools.parse_url(target)
         target = (parsed.path or b"/") + b"?" + (parsed.query or b"")
     path, _, query = target.partition(b"?")
     text = path.decode("utf-8")
-    return (unquote(text) if "%" in text else text), query.decode("utf-8")
+    return (unquote(text) if "%" in text else text), query.decode("utf-8"), text
 
 
 def gunzip(body: bytes, limit: int) -> bytes | None:

@@ -69,6 +69,8 @@ def cogml_suite(
     try:
         from cogml_mocks.view import View
 
+        if not isinstance(cogml_suite_settings, dict):
+            raise TypeError(f"expected a dict, not {type(cogml_suite_settings).__name__}")
         suite = cogml_suite_servers(**cogml_suite_settings)
     except ModuleNotFoundError as error:
         reason = f'{error.name} is not installed: pip install "cogml[mocks]"'
@@ -76,7 +78,7 @@ def cogml_suite(
     except (TypeError, ValueError, OSError) as error:
         raise pytest.fail.Exception(f"cogml_suite_settings: {error}", pytrace=False) from None
     keys = cogml_suite_settings.get("keys") or ("any",)
-    view = View(suite, f"test{next(_NAMES)}", key=keys[0])
+    view = View(suite, f"test{next(_NAMES)}", key=next(iter(keys)))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(ENDPOINT, view.url)
         if not cogml_suite_settings.get("record"):

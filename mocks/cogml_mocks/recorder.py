@@ -1,41 +1,41 @@
 """A recorder passes requests on to the service it stands before, and keeps what comes back.
 
-What is kept holds no secret: no credential the request carried, wherever the answer may repeat it;
-no header that could be one; no field or parameter named like one. Answers that are secrets
-themselves (tokens, a vault's values) are passed on and not kept, nor are those about the moment
-rather than about the request: 401, 403, 408, 429, from 500 on, and redirects, which are not
-followed.
+What is kept holds no secret (see `redaction`); what cannot be kept, in a folder that is full for
+example, is passed on all the same. Answers that are secrets themselves (tokens, a vault's values)
+are passed on and not kept, nor are those about the moment rather than about the request: 401, 403,
+408, 429, from 500 on, and redirects, which are not followed.
 
-Not modelled: WebSockets; answers larger than 256 MB.
+All that is under way is a task of the server's loop: it ends when its time is over or the server
+stops, whatever the service does meanwhile. Of what was kept, memory holds a digest.
+
+Not modelled: WebSockets; answers larger than 256 MB; one folder that two record into at once (each
+replaces the other's answers to the same request).
 """
 
+import asyncio
 import contextlib
 import logging
+import os
 import re
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property
+import threading
+from collections.abc import Coroutine
+from hashlib import blake2b
 from pathlib import Path
-from threading import Lock
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import orjson
 
-from cogml_mocks import recordings
-from cogml_mocks.messages import Request, Response
-from cogml_mocks.operations import ServiceError, decode_json
-from cogml_mocks.recordings import ORIGIN, SECRET_NAME, Recorded
+from cogml_mocks import recordings, redaction
+from cogml_mocks.messages import Answered, Request, Response
+from cogml_mocks.operations import ServiceError
 
-CREDENTIALS = ("ocp-apim-subscription-key", "api-key", "authorization", "cookie", "x-ms-api-key")
-MOST_ANSWERS = 1_000  # to one request
+MOST_ANSWERS = 100  # to one request; what came after is not kept
 MOST_BYTES = 256 * 2**20
 MOMENTARY = frozenset({401, 403, 408, 429})
-THREADS = 32
-TIMEOUT_SECONDS = 120.0
-_PATH = "/:@!$&'()*+,;=~"  # what stands for itself in a path
-_LEAST_SECRET = 6  # a shorter text is found in too much that is none
+MOST_AT_ONCE = 32
+TIMEOUT_SECONDS = 120.0  # for a whole answer
 _HOP_BY_HOP = {
     *("connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection"),
     *("te", "trailer", "transfer-encoding", "upgrade"),
@@ -44,23 +44,24 @@ _OF_THE_REQUEST = _HOP_BY_HOP | {
     *("host", "content-length", "content-encoding", "accept-encoding", "expect")
 }
 _OF_THE_ANSWER = _HOP_BY_HOP | {"content-length", "content-encoding", "date", "alt-svc"}
-_NOT_KEPT = re.compile(r"(?i)cookie|auth|session|server|^via$|client-?ip|report|^nel$")
-_SIGNED = re.compile(
-    r"(?i)([?&](?:[a-z_-]*(?:key|token|secret|sig|signature|code))=)[^&\"'\s<>\\]+"
-)
 _LOG = logging.getLogger("cogml_mocks")
 
 
 def check_upstream(address: str) -> str:
     """Return the address without a slash at its end; ``ValueError`` for one not to be recorded."""
     parts = urlsplit(address)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    if parts.scheme.lower() not in ("http", "https") or not parts.hostname:
         raise ValueError(f"record expects the address of a service, https://..., not {address!r}")
     if parts.username or parts.password or parts.query or parts.fragment:
         raise ValueError("record expects an address without a user, a query or a fragment")
     if parts.scheme == "http" and parts.hostname not in ("localhost", "127.0.0.1", "::1"):
         raise ValueError(f"record sends keys to https and to this machine only, not to {address!r}")
-    return address.rstrip("/")
+    # As services write their own address, whose place the suite's is to take.
+    scheme, host = parts.scheme.lower(), parts.hostname
+    host = f"[{host}]" if ":" in host else host
+    standard = {"http": 80, "https": 443}[scheme]
+    port = "" if parts.port in (None, standard) else f":{parts.port}"
+    return f"{scheme}://{host}{port}{parts.path}".rstrip("/")
 
 
 class Recorder:
@@ -69,165 +70,146 @@ class Recorder:
     def __init__(self, upstream: str, folder: Path) -> None:
         self._upstream = check_upstream(upstream)
         self._folder = folder
-        self._exchanges: dict[str, list[Recorded]] = {}
-        self._lock = Lock()
+        self._tasks: set[asyncio.Task[Answered]] = set()
+        self._free = asyncio.Semaphore(MOST_AT_ONCE)
+        self._kept: dict[bytes, tuple[int, bytes]] = {}  # how many answers; the last one's digest
+        self._locks = [threading.Lock() for _ in range(MOST_AT_ONCE)]
+        self._transport = _transport(self._upstream)
 
-    @cached_property
-    def threads(self) -> ThreadPoolExecutor:
-        """Where requests are passed on."""
-        return ThreadPoolExecutor(THREADS, "cogml-mocks-record")
+    def start(self, passing: Coroutine[Any, Any, Answered]) -> "asyncio.Task[Answered]":
+        """Begin to pass a request on, in the loop that runs."""
+        task = asyncio.get_running_loop().create_task(passing)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
 
-    @cached_property
-    def _transport(self) -> Any:
-        import httpx  # it takes a tenth of a second
+    async def close(self) -> None:
+        """Give up what is under way, and close the connections."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._transport.aclose()
 
-        # Not a client: it would log addresses with the signatures in them.
-        parts = urlsplit(self._upstream)
-        proxy = None if proxy_bypass(parts.netloc) else getproxies().get(parts.scheme)
-        limits = httpx.Limits(max_connections=THREADS, max_keepalive_connections=THREADS)
-        return httpx.HTTPTransport(limits=limits, proxy=proxy)
+    async def pass_on(
+        self, request: Request, path: str, base_url: str, is_private: bool
+    ) -> Response:
+        """Return the service's answer; keep it unless it is a secret or about the moment.
 
-    def close(self) -> None:
-        """Close its connections; what is under way is not waited for."""
-        if "threads" in self.__dict__:
-            self.threads.shutdown(wait=False, cancel_futures=True)
-        if "_transport" in self.__dict__:
-            self._transport.close()
+        `ServiceError` with 502 where there is none, or none in time.
+        """
+        raw = request.raw_path or quote(path)
+        if path != request.path:  # a base path is the suite's own
+            raw = "/" + raw.split("/", 3)[3] if raw.count("/") > 2 else "/"
+        response = await self._ask(request, raw)
 
-    def pass_on(self, request: Request, path: str, base_url: str, is_private: bool) -> Response:
-        """Return the service's answer; keep it unless it is a secret or about the moment."""
-        response = self._ask(request, path)
-        if not is_private and _is_lasting(response.status):
-            self._keep(request, path, response)
+        def finish() -> Response:
+            if not is_private and _is_lasting(response.status):
+                try:
+                    self._keep(request, path, response)
+                except (OSError, ValueError, TypeError, RecursionError) as error:
+                    _LOG.warning("not recorded: %s: %s", type(error).__name__, error)
+            return self._readdressed(response, base_url)
+
+        return await asyncio.to_thread(finish)
+
+    async def _ask(self, request: Request, path: str) -> Response:
+        import httpx
+
+        headers = [
+            (name.encode("latin-1"), value.encode("latin-1"))
+            for name, value in request.headers.items()
+            if name not in _OF_THE_REQUEST
+        ]
+        query = f"?{request.query_string}" if request.query_string else ""
+        body = bytearray()
+        try:
+            url = self._upstream + path + query
+            asked = httpx.Request(
+                request.method, url, headers=headers, content=request.body or None
+            )
+            async with self._free, asyncio.timeout(TIMEOUT_SECONDS):
+                answer = await self._transport.handle_async_request(asked)
+                async with contextlib.aclosing(answer):
+                    async for piece in answer.aiter_bytes():
+                        body += piece
+                        if len(body) > MOST_BYTES:
+                            raise _no_answer(f"an answer of over {MOST_BYTES} bytes")
+        except TimeoutError:
+            raise _no_answer(f"none that is whole in {TIMEOUT_SECONDS:g} seconds") from None
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise _no_answer(type(error).__name__) from None
+        answer.headers.encoding = "latin-1"  # byte by byte
+        kept = [(n, v) for n, v in answer.headers.multi_items() if n not in _OF_THE_ANSWER]
+        return Response(answer.status_code, bytes(body), kept, answer.reason_phrase or None)
+
+    def _readdressed(self, response: Response, base_url: str) -> Response:
+        """Return the answer with the suite's address in place of the service's."""
         headers = [(n, v.replace(self._upstream, base_url)) for n, v in response.headers]
         body = response.body
-        if _is_text(response):
+        with contextlib.suppress(UnicodeDecodeError):
+            body.decode()  # a picture has no addresses
             body = body.replace(self._upstream.encode(), base_url.encode())
         return Response(response.status, body, headers, response.reason)
 
-    def _ask(self, request: Request, path: str) -> Response:
-        import httpx
-
-        headers = {n: v for n, v in request.headers.items() if n not in _OF_THE_REQUEST}
-        query = f"?{request.query_string}" if request.query_string else ""
-        url = self._upstream + quote(path, safe=_PATH) + query
-        timeout = httpx.Timeout(TIMEOUT_SECONDS).as_dict()
-        try:
-            asked = httpx.Request(
-                request.method,
-                url,
-                headers=headers,
-                content=request.body or None,
-                extensions={"timeout": timeout},
-            )
-            with contextlib.closing(self._transport.handle_request(asked)) as answer:
-                body = bytearray()
-                for piece in answer.iter_bytes():
-                    body += piece
-                    if len(body) > MOST_BYTES:
-                        raise _no_answer(f"an answer of over {MOST_BYTES} bytes")
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise _no_answer(type(error).__name__) from None
-        kept = [(n, v) for n, v in answer.headers.items() if n.lower() not in _OF_THE_ANSWER]
-        return Response(answer.status_code, bytes(body), kept, answer.reason_phrase or None)
-
     def _keep(self, request: Request, path: str, response: Response) -> None:
-        secrets = _secrets(request)
-        answer = self._cleaned(response, secrets)
-        key = recordings.fingerprint(request, path)
-        with self._lock:
-            answers = self._exchanges.setdefault(key, [])
-            if answers and (answers[-1].status, answers[-1].body) == (answer.status, answer.body):
+        secrets = redaction.secrets(request)
+        answer = redaction.redacted(response, self._upstream, secrets)
+        fingerprint = recordings.fingerprint(request, path)
+        key = bytes.fromhex(fingerprint)
+        # Two jobs that were submitted alike differ in their place only.
+        places = [value for name, value in answer.headers if name.endswith("location")]
+        digest = blake2b(repr((answer.status, places)).encode() + answer.body, digest_size=16)
+        shown = redaction.without(path, secrets)
+        file = self._folder / _file_name(request.method, shown, fingerprint)
+        parameters = {name for name, _ in parse_qsl(request.query_string, keep_blank_values=True)}
+        asked = {
+            "method": request.method,
+            "path": shown,
+            "parameters": sorted(redaction.without(name, secrets) for name in parameters),
+            "media_type": recordings.media_type(request.headers),
+            "bytes": len(request.body),
+            "fingerprint": fingerprint,
+        }
+        with self._locks[key[0] % len(self._locks)]:
+            count, last = self._kept.get(key, (0, b""))
+            if last == digest.digest() or count == MOST_ANSWERS:
                 return
-            if len(answers) == MOST_ANSWERS:
-                return
-            answers.append(answer)
-            shown = _without(path, secrets)
-            asked = {
-                "method": request.method,
-                "path": shown,
-                "query": _without(recordings.public_query(request.query_string), secrets),
-                "media_type": recordings.media_type(request.headers),
-                "bytes": len(request.body),
-                "fingerprint": key,
-            }
-            document = {"request": asked, "answers": [each.to_json() for each in answers]}
-            self._write(_file_name(request.method, shown, key), document)
+            earlier = _answers(file) if count else []  # those of an earlier run are replaced
+            _write(file, {"request": asked, "answers": [*earlier, answer.to_json()]})
+            self._kept[key] = count + 1, digest.digest()
 
-    def _write(self, name: str, document: dict[str, Any]) -> None:
-        written = orjson.dumps(document, option=orjson.OPT_INDENT_2)
-        partial = self._folder / f"{name}.partial"
-        partial.write_bytes(written)
-        partial.replace(self._folder / name)
-        _LOG.info("recorded %s", name)
 
-    def _cleaned(self, response: Response, secrets: Iterable[str]) -> Recorded:
-        def clean(text: str) -> str:
-            text = text.replace(self._upstream, ORIGIN)
-            return _SIGNED.sub(r"\1***", _without(text, secrets))
+def _transport(upstream: str) -> Any:
+    import httpx  # it takes a tenth of a second
 
-        headers = tuple(
-            (name.lower(), clean(value))
-            for name, value in response.headers
-            if not _NOT_KEPT.search(name) and not SECRET_NAME.search(name)
-        )
-        if not _is_text(response):
-            return Recorded(response.status, headers, response.body, is_text=False)
-        try:
-            body = orjson.dumps(_masked(decode_json(response.body), clean))
-        except ValueError:
-            body = clean(response.body.decode()).encode()
-        return Recorded(response.status, headers, body, is_text=True)
+    # Not a client: it would log addresses with the signatures in them.
+    parts = urlsplit(upstream)
+    proxy = None if proxy_bypass(parts.netloc) else getproxies().get(parts.scheme)
+    limits = httpx.Limits(max_connections=MOST_AT_ONCE, max_keepalive_connections=MOST_AT_ONCE)
+    return httpx.AsyncHTTPTransport(limits=limits, proxy=proxy)
 
 
 def _is_lasting(status: int) -> bool:
     return status < 500 and not 300 <= status < 400 and status not in MOMENTARY
 
 
-def _is_text(response: Response) -> bool:
+def _answers(file: Path) -> list[Any]:
+    with contextlib.suppress(FileNotFoundError):
+        return list(orjson.loads(file.read_bytes())["answers"])
+    return []
+
+
+def _write(file: Path, document: dict[str, Any]) -> None:
+    """Write a file whole or not at all, whoever else writes it."""
+    part = file.with_name(f".{file.name}.{os.getpid()}.{threading.get_ident()}")
     try:
-        response.body.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _secrets(request: Request) -> list[str]:
-    """Return what a request carries that opens something, the longest first."""
-    found = [request.headers.get(name, "") for name in CREDENTIALS]
-    found += [value.partition(" ")[2] for value in found]
-    query = parse_qsl(request.query_string)
-    found += [value for name, value in query if SECRET_NAME.search(name)]
-    found = [text.strip() for text in found]
-    return sorted((text for text in set(found) if len(text) >= _LEAST_SECRET), key=len)[::-1]
-
-
-def _without(text: str, secrets: Iterable[str]) -> str:
-    for secret in secrets:
-        text = text.replace(secret, "***")
-    return text
-
-
-# Fields that services name so and that open something; `keyPhrases` opens nothing.
-_FIELD = re.compile(
-    r"(?i)(access|refresh|id|sas)_?token|client_?secret|password|"
-    r"(api|account|primary|secondary|subscription|shared)?_?key[12]?|connection_?string"
-)
-
-
-def _masked(document: Any, clean: Callable[[str], str]) -> Any:
-    if isinstance(document, str):
-        return clean(document)
-    if isinstance(document, list):
-        return [_masked(each, clean) for each in document]
-    if not isinstance(document, dict):
-        return document
-    return {
-        clean(name): "***"
-        if isinstance(value, str) and _FIELD.fullmatch(name)
-        else _masked(value, clean)
-        for name, value in document.items()
-    }
+        part.write_bytes(orjson.dumps(document, option=orjson.OPT_INDENT_2))
+        part.replace(file)
+    except OSError:
+        with contextlib.suppress(OSError):
+            part.unlink()
+        raise
+    _LOG.info("recorded %s", file.name)
 
 
 def _file_name(method: str, path: str, key: str) -> str:

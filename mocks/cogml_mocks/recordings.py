@@ -5,32 +5,32 @@ and the answers it got, in order: asked again, each is given once and the last o
 file with `recordings` holds analyses of pictures (see `cogml_mocks.vision.recordings`).
 
 A fingerprint covers method, path, query and body, whatever the order of JSON fields, of parameters
-or the boundary between parts; no header but the media type and a pronunciation assessment; and no
-value that is a credential. Neither is kept: of the request there is nothing else in the file.
-Addresses of the recorded service stand as `https://recorded.invalid`, and are the suite's own when
-given again.
+or the boundary between parts; no header but the media type, the languages that are accepted and a
+pronunciation assessment; and no value that is a credential. Of the request a file holds beside it
+the method, the path, the names of parameters, the media type and the size. Addresses of the
+recorded service stand as `https://recorded.invalid`, and are the suite's own when given again.
 """
 
 import base64
+import contextlib
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
 
 import orjson
 
 from cogml_mocks import form_data
 from cogml_mocks.messages import Request, Response
 from cogml_mocks.operations import decode_json
+from cogml_mocks.secret_names import masked_query
 
 HEADER = "x-cogml-recorded"
 ORIGIN = "https://recorded.invalid"
-# Names of parameters, headers and fields whose values open something.
-SECRET_NAME = re.compile(r"(?i)key|token|secret|signature|passw|credential|connectionstring|^sig$")
-_HEADERS = ("pronunciation-assessment",)
+_HEADERS = ("pronunciation-assessment", "accept-language")
+_ANY = "*"  # what a client says that does not choose a language
 _SORTED = orjson.OPT_SORT_KEYS
 
 
@@ -39,18 +39,17 @@ def media_type(headers: Mapping[str, str]) -> str:
     return headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-def public_query(query: str) -> str:
-    """Return a query in the order of its names, without the values of credentials."""
-    pairs = parse_qsl(query, keep_blank_values=True)
-    return urlencode(sorted((n, "***" if SECRET_NAME.search(n) else v) for n, v in pairs))
+def _sorted(query: str) -> str:
+    return "&".join(sorted(masked_query(query).split("&")))
 
 
 def fingerprint(request: Request, path: str) -> str:
     """Return the SHA-256, in hex, of what a request asks for at ``path``."""
     digest = hashlib.sha256()
-    asked = [request.method, path, public_query(request.query_string)]
+    asked = [request.method, path, _sorted(request.query_string)]
     asked += [media_type(request.headers)] if request.body else []
-    asked += [f"{name}:{request.headers[name]}" for name in _HEADERS if name in request.headers]
+    told = [(name, request.headers.get(name, _ANY)) for name in _HEADERS]
+    asked += [f"{name}:{value}" for name, value in told if value != _ANY]
     for part in (*(text.encode() for text in asked), *_body(request)):
         digest.update(b"%d:" % len(part))
         digest.update(part)
@@ -63,10 +62,10 @@ def _body(request: Request) -> Iterable[bytes]:
         if kind.endswith("json"):
             return [orjson.dumps(decode_json(request.body), option=_SORTED)]
         if kind == "multipart/form-data":
-            parts = form_data.parse(request.headers["content-type"], request.body)
-            return [piece for name, part in parts.items() for piece in (name.encode(), part)]
+            boundary = form_data.boundary(request.headers["content-type"])
+            return [request.body.replace(boundary, b"")]
         if kind == "application/x-www-form-urlencoded":
-            return [public_query(request.body.decode()).encode()]
+            return [_sorted(request.body.decode()).encode()]
     except (ValueError, TypeError):
         return [request.body]  # what cannot be read is only equal to itself
     return [request.body]
@@ -89,13 +88,14 @@ class Recorded:
 
     def to_json(self) -> dict[str, Any]:
         """Return the answer as a file holds it: JSON as such, other text as text, or base64."""
-        written: dict[str, Any] = {"status": self.status, "headers": dict(self.headers)}
+        headers = dict(self.headers)
+        written: dict[str, Any] = {"status": self.status, "headers": headers}
         if not self.is_text:
             return {**written, "base64": base64.b64encode(self.body).decode()}
-        try:
-            return {**written, "json": decode_json(self.body)}
-        except ValueError:
-            return {**written, "text": self.body.decode()}
+        if media_type(headers).endswith("json"):
+            with contextlib.suppress(ValueError):
+                return {**written, "json": decode_json(self.body)}
+        return {**written, "text": self.body.decode()}
 
 
 Exchanges = Mapping[str, tuple[Recorded, ...]]
@@ -107,7 +107,7 @@ def recorded(document: dict[str, Any]) -> Recorded:
     if type(status) is not int or not 200 <= status <= 599:
         raise ValueError("status is a number from 200 to 599")
     for text in (*headers, *headers.values()):
-        if not isinstance(text, str) or not text.isprintable():
+        if not isinstance(text, str) or re.search(r"[\r\n\0]", text):
             raise ValueError("headers are names and values without line breaks")
     if "base64" in document:
         body = base64.b64decode(document["base64"], validate=True)

@@ -22,6 +22,7 @@ import orjson
 from cogml_mocks import control, operations, tls
 from cogml_mocks.gateway import Gateway
 from cogml_mocks.http import Connection
+from cogml_mocks.recorder import check_upstream
 from cogml_mocks.settings import Settings
 from cogml_mocks.vision import recordings
 
@@ -109,7 +110,7 @@ def serve(
         Further ones, by the names of `cogml_mocks.settings.Settings`.
 
     """
-    _check_host(host, expose)
+    _check_address(host, port, expose)
     gateway = _gateway(keys, latency_ms, settings)
     secured = _secured(tls)
     started: Future[asyncio.AbstractEventLoop] = Future()
@@ -123,7 +124,9 @@ def serve(
     def background() -> None:
         try:
             _run(main())
-        except OSError as error:
+        except Exception as error:
+            if started.done():
+                raise
             started.set_exception(error)
 
     thread = threading.Thread(target=background, name="cogml-mocks", daemon=True)
@@ -150,7 +153,7 @@ def run(
 
     Parameters are those of `serve`.
     """
-    _check_host(host, expose)
+    _check_address(host, port, expose)
     gateway = _gateway(keys, latency_ms, settings)
     secured = _secured(tls)
 
@@ -165,7 +168,9 @@ def run(
     _run(main())
 
 
-def _check_host(host: str, expose: bool) -> None:
+def _check_address(host: str, port: int, expose: bool) -> None:
+    if type(port) is not int or not 0 <= port <= 65_535:
+        raise ValueError(f"port is a number from 0 to 65535, not {port!r}")
     if not (expose or _is_loopback(host)):
         raise ValueError(
             f"{host!r} is not loopback: other machines could reach the suite; if they are to, "
@@ -180,6 +185,7 @@ def _gateway(keys: Sequence[str], latency_ms: float, further: dict[str, Any]) ->
     if folder is not None:
         folder = Path(folder)
         if further.get("record"):
+            check_upstream(further["record"])
             folder.mkdir(parents=True, exist_ok=True)
     settings = Settings(keys=tuple(keys), latency=latency_ms / 1000, recordings=folder, **further)
     recordings.load.cache_clear()  # what was recorded since another suite began is read as well
@@ -218,7 +224,7 @@ async def _listening(gateway: Gateway, host: str, port: int, secured: ssl.SSLCon
         for connection in list(connections):
             connection.close()
         await server.wait_closed()
-        gateway.close()
+        await gateway.close()
 
 
 @contextmanager

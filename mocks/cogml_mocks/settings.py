@@ -84,5 +84,7 @@ class Settings:
                 raise ValueError(f"{name} needs recordings, the folder of recorded answers")
         elif not self.recordings.is_dir():
             raise ValueError(f"recordings: there is no folder {str(self.recordings)!r}")
+        if self.record and self.keys:
+            raise ValueError("record passes keys on to the service, which knows its own: no keys")
         if self.record and self.strict_replay:
             raise ValueError("record asks the service, strict_replay never does: choose one")

@@ -42,9 +42,14 @@ def huge_body(body: bytes, fields: dict[str, Any]) -> bytes:
 
 def _on_documents(spoil: Callable[[list[Any], dict[str, Any]], None]) -> Spoiler:
     def spoiler(body: bytes, fields: dict[str, Any]) -> bytes:
-        answer = orjson.loads(body)
-        holder = answer.get("results", answer) if isinstance(answer, dict) else {}
-        documents = holder.get("documents")
+        try:
+            answer = orjson.loads(body)
+        except ValueError:
+            return body
+        holder = answer.get("results", answer) if isinstance(answer, dict) else None
+        documents = holder.get("documents") if isinstance(holder, dict) else None
+        if not isinstance(documents, list) or not all(isinstance(one, dict) for one in documents):
+            return body
         if not documents:
             return body
         spoil(documents, fields)

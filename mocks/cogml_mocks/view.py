@@ -106,13 +106,14 @@ class View:
             _fail(f"{wanted}, {len(lost)} of {len(found)} got none", seen)
 
     def assert_nothing_asked_twice(self, *, path: str = "*") -> None:
-        """Assert that no request was sent again once it had been answered with 200.
+        """Assert that no request was sent again once it had a whole answer: a 200, or, but for a
+        GET, a 201 or 202, with which a job was begun.
 
-        The polls of a job are: leave them out by their path.
+        A job is asked after again and again, with 200: leave these out by their path.
         """
         __tracebackhide__ = True
         seen = self._complete()
-        answered = Counter(e["alike"] for e in _at(path, seen) if e["status"] == 200)
+        answered = Counter(e["alike"] for e in _at(path, seen) if _is_answered(e))
         again = sum(count - 1 for count in answered.values())
         if again:
             _fail(f"expected no request ({path}) after its answer, found {again}", seen)
@@ -143,6 +144,11 @@ class View:
             message = f"the log has kept {len(seen)} of {came} requests: they cannot be counted"
             raise AssertionError(f"{message}; `stats` has counted all")
         return seen
+
+
+def _is_answered(entry: dict[str, Any]) -> bool:
+    final = (200,) if entry["method"] == "GET" else (200, 201, 202)
+    return entry["status"] in final and entry["fault"] not in _CUT_OFF
 
 
 def _at(path: str, seen: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -136,6 +136,15 @@ class ApiFile:
             if path.is_file():
                 yield path.stem, json.loads(path.read_text("utf-8"))
 
+    def absent(self) -> list[str]:
+        """The examples that the file refers to and that do not lie in the folder."""
+        return [
+            reference["$ref"]
+            for operation in self.operations
+            for reference in operation.description.get("x-ms-examples", {}).values()
+            if not (self.folder / reference["$ref"]).is_file()
+        ]
+
 
 def folder() -> Path | None:
     """The folder of API files that the environment names."""

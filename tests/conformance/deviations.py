@@ -114,6 +114,13 @@ def _later_properties(document: Json) -> None:
     images["relatedSearches"] = {"type": "array", "items": {"$ref": "#/definitions/Query"}}
 
 
+def _of_an_image(document: Json) -> None:
+    definitions = document["definitions"]
+    definitions["ImageObject"]["properties"]["isFamilyFriendly"] = {"type": "boolean"}
+    for name in ("pagesIncludingCount", "availableSizesCount"):
+        definitions["ImagesImageMetadata"]["properties"][name] = {"type": "integer"}
+
+
 def _last_page(document: Json) -> None:
     for name in ("SecretListResult", "DeletedSecretListResult"):
         document["definitions"][name]["properties"]["nextLink"]["x-nullable"] = True
@@ -179,6 +186,13 @@ DEVIATIONS = (
         "an answer also has queryContext, instrumentation, currentOffset and relatedSearches",
         "learn.microsoft.com, bing-image-search/how-to/search-response",
         _later_properties,
+    ),
+    Deviation(
+        SEARCH,
+        "an image also has isFamilyFriendly; its metadata, pagesIncludingCount and "
+        "availableSizesCount",
+        "learn.microsoft.com, bing-image-search/quickstarts; bing-visual-search/quickstarts",
+        _of_an_image,
     ),
     Deviation(
         SEARCH,

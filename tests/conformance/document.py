@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from conformance.deviations import DEVIATIONS
+from conformance.shapes import NOT_SHOWN
 from conformance.summary import table
 from conformance.traffic import Traffic
 
@@ -14,13 +15,23 @@ _HEAD = """\
 
 Written by `python -m conformance`; a test compares it with what is there.
 
-Azure publishes an OpenAPI file for each of these services. The tests send the suite every example
-of every operation it models, and each first example spoilt in every way the file lets a program
-think of. They judge status, headers, media type and body of each answer: no property may be
-missing, of another type, or not in the file. What cogml's own stages send is judged by the same
-files. A third run sends requests made up from the files, valid and just not valid; none may be
-answered with 500, or in a form that is not documented.
+Azure publishes an OpenAPI file for each of these services, and examples. The tests send the suite
+every example at hand of every operation it models, ours where there is none and beside it, and each
+first one spoilt in every way the file lets a program think of. They judge status, headers, media
+type and body of each answer: no property that is required may be missing, none of another type, or
+not in the file; what an answer of Azure's example has, an answer to it or to ours has too, but for
+the names listed below. What is spoilt is refused, but for six that are not wrong after all
+(`tests/conformance/refusals.py`). What cogml's own stages send is judged by the same files. A third
+run sends requests made up from the files, valid and just not valid; none may be answered with 500,
+or in a form that is not documented.
 
+"""
+_NAMES = """
+
+## What Azure's examples show and the suite's answers do not
+
+| operation | names |
+|---|---|
 """
 _BETWEEN = """
 
@@ -42,4 +53,9 @@ def document(traffic: Traffic) -> str:
         f"| {', '.join(dict.fromkeys(folders))} | {what} | {source} |"
         for (what, source), folders in known.items()
     ]
-    return _HEAD + table(traffic) + _BETWEEN + "\n".join(lines) + "\n"
+    names = [
+        f"| {operation} | {', '.join(f'`{one}`' for one in sorted(missing))} |"
+        for operation, missing in NOT_SHOWN.items()
+    ]
+    sections = (_HEAD, table(traffic), _NAMES, "\n".join(names), _BETWEEN, "\n".join(lines))
+    return "".join(sections) + "\n"

@@ -1,8 +1,9 @@
 """Every modelled operation is sent its examples, and answers them.
 
 What an example leaves open is filled in by rule: `{binary}` is a picture, every `url` is that
-picture on loopback, an id is that of something made first, a blob is one that was uploaded. A
-picture has text for the operations that read, faces for the others.
+picture on loopback, an id is that of something made first and ended, a blob is one that was
+uploaded. A picture has text for the operations that read, faces for the others; where ours ask for
+both, `{text}` is the one with text.
 Parameters that an operation does not have (the host's, or ones left over) are not sent. An
 operation whose examples are not in the folder is sent those of `MADE`, which say so in their name.
 """
@@ -56,15 +57,17 @@ class Sender:
         self._read = read
         token = entra.issue(keyvault.RESOURCE, Settings().tenant, 600)
         self._vault = {"Authorization": f"Bearer {token}"}
+        self.polls: list[Exchange] = []
 
     def all(self, api: ApiFile) -> Iterator[Exchange]:
-        """Send each example of each modelled operation."""
+        """Send each example of each modelled operation; what was polled comes last."""
         for operation in api.operations:
             if not operation.modelled:
                 continue
             given = [*api.examples(operation), *MADE.get(operation.id, {}).items()]
             for name, example in given:
                 yield self.example(api, operation, name, example["parameters"])
+        yield from self.polls
 
     def example(
         self, api: ApiFile, operation: ApiOperation, name: str, parameters: Json
@@ -78,7 +81,7 @@ class Sender:
     def send(self, operation: ApiOperation, name: str, parameters: Json) -> Exchange:
         """Send a request of an operation with these parameters."""
         picture = self._read if re.search("Read|Text", operation.id) else self._seen
-        request = self._request(operation, _filled(parameters, picture))
+        request = self._request(operation, _filled(parameters, picture, self._read))
         return Exchange(name, operation, request, self._client.send(request))
 
     def put(self, url: str, content: bytes, **headers: str) -> None:
@@ -112,15 +115,17 @@ class Sender:
         )
 
 
-def _filled(value: Any, picture: Picture) -> Any:
+def _filled(value: Any, picture: Picture, read: Picture) -> Any:
     if isinstance(value, dict):
         return {
-            name: picture.url if name == "url" else _filled(one, picture)
+            name: (read if one == "{text}" else picture).url
+            if name == "url"
+            else _filled(one, picture, read)
             for name, one in value.items()
         }
     if isinstance(value, list):
-        return [_filled(one, picture) for one in value]
-    return picture.content if value == "{binary}" else value
+        return [_filled(one, picture, read) for one in value]
+    return {"{binary}": picture.content, "{text}": read.content}.get(str(value), value)
 
 
 def _text(value: Any) -> str:

@@ -32,6 +32,11 @@ _KINDS = (
 )
 _ALL = "Categories,Adult,Tags,Description,Faces,Color,ImageType,Objects,Brands"
 _EVERY = "read,tags,objects,people,caption,denseCaptions,smartCrops"
+_FEATURES = {
+    "api-version": "2023-10-01",
+    "smartcrops-aspect-ratios": [0.9, 1.33],
+    "features": [_EVERY],
+}
 _URL = {"ImageUrl": {"url": "{url}"}}
 _STREAM = {"Image": "{binary}"}
 _VAULT = {"api-version": "7.5", "secret-name": "a-secret"}
@@ -41,8 +46,9 @@ _SERIES = [
 _WINDOW = {"startTime": "2019-03-31T20:00:00Z", "endTime": "2019-04-01T02:00:00Z"}
 
 
-def _kind(kind: str, texts: dict[str, Any] = _TEXTS) -> dict[str, Any]:
-    body = {"kind": kind, "analysisInput": texts, "parameters": {"modelVersion": "latest"}}
+def _kind(kind: str, texts: dict[str, Any] = _TEXTS, **parameters: Any) -> dict[str, Any]:
+    given = {"modelVersion": "latest", **parameters}
+    body = {"kind": kind, "analysisInput": texts, "parameters": given}
     return {"api-version": "2023-04-01", "showStats": True, "body": body}
 
 
@@ -66,11 +72,15 @@ MADE: Made = {
     "Sentiment": _one(input=_TEXTS, showStats=True, opinionMining=True),
     "AnalyzeText": _named(
         LanguageDetection=_kind("LanguageDetection", {"documents": [{"id": "1", "text": "Hola"}]}),
+        opinions=_kind("SentimentAnalysis", opinionMining=True),
         **{kind: _kind(kind) for kind in _KINDS},
     ),
     "AnalyzeTextSubmitJob": _one(
         **{"api-version": "2023-04-01"},
-        body={"analysisInput": _TEXTS, "tasks": [{"kind": kind} for kind in _KINDS]},
+        body={
+            "analysisInput": _TEXTS,
+            "tasks": [{"kind": kind} for kind in (*_KINDS, "ExtractiveSummarization")],
+        },
     ),
     "AnalyzeTextJobStatus": _one(**{"api-version": "2023-04-01"}, showStats=True),
     "Translator_Detect": _one(**{"api-version": "3.0"}, text=[{"text": "Guten Morgen"}]),
@@ -89,10 +99,10 @@ MADE: Made = {
     "GenerateThumbnailInStream": _one(width=100, height=100, smartCropping=True, **_STREAM),
     "ReadInStream": _one(readingOrder="natural", **_STREAM),
     "GetReadResult": _one(),
-    "AnalyzeFromImageData": _one(
-        **{"api-version": "2023-10-01", "smartcrops-aspect-ratios": [0.9, 1.33]},
-        features=[_EVERY],
-        imageData="{binary}",
+    "AnalyzeFromUrl": _one(**_FEATURES, imageUrl={"url": "{text}"}),
+    "AnalyzeFromImageData": _named(
+        faces={**_FEATURES, "imageData": "{binary}"},
+        text={**_FEATURES, "imageData": "{text}"},
     ),
     "Univariate_DetectUnivariateLastPoint": _one(
         options={"series": _SERIES, "granularity": "daily", "sensitivity": 95}
@@ -114,7 +124,7 @@ MADE: Made = {
     "Images_Search": _named(
         search={"q": "red flower", "X-BingApis-SDK": "true"},
         filters={
-            "q": "house",
+            "q": "mountain",
             "X-BingApis-SDK": "true",
             "count": 5,
             "offset": 2,

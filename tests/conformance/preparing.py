@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -14,31 +14,59 @@ from conformance.made import MADE
 if TYPE_CHECKING:
     from conformance.exchanges import Exchange, Sender
 
-POLLS = 50
+POLLS = 5
+POLL = "a poll"  # judged, and no example
+_UNDER_WAY = {"CREATED", "RUNNING", "notStarted", "running"}
 Prepare = Callable[["Sender", ApiFile, Json], Json]
+
+
+def _all(sender: Sender, api: ApiFile, identifier: str) -> Iterator[Exchange]:
+    """Send each example of another operation."""
+    operation = api.named(identifier)
+    for name, example in (*api.examples(operation), *MADE.get(identifier, {}).items()):
+        yield sender.example(api, operation, name, example["parameters"])
 
 
 def _first(sender: Sender, api: ApiFile, identifier: str) -> Exchange:
     """Send the first example of another operation."""
-    operation = api.named(identifier)
-    name, example = next(iter([*api.examples(operation), *MADE.get(identifier, {}).items()]))
-    return sender.example(api, operation, name, example["parameters"])
+    return next(_all(sender, api, identifier))
 
 
-def _of_job(identifier: str, parameter: str, header: str = "operation-location") -> Prepare:
-    """Start a job; its id is the last segment of the address it is asked after at."""
+def _of_job(identifier: str, parameter: str, asked: str = "") -> Prepare:
+    """Start a job; where it can be asked after, one of each example, and wait until they end.
+
+    Its id is the last segment of the address it is asked after at.
+    """
 
     def prepare(sender: Sender, api: ApiFile, parameters: Json) -> Json:
-        started = _first(sender, api, identifier)
-        place = started.response.headers.get(header, "").partition("?")[0]
-        return {parameter: place.rpartition("/")[2]}
+        started = list(
+            _all(sender, api, identifier) if asked else [_first(sender, api, identifier)]
+        )
+        places = [one.response.headers.get("operation-location", "") for one in started]
+        made = [{parameter: place.partition("?")[0].rpartition("/")[2]} for place in places]
+        for one in made if asked else ():
+            _wait(sender, api, asked, {**parameters, **one})
+        return made[0]
 
     return prepare
 
 
+def _wait(sender: Sender, api: ApiFile, identifier: str, parameters: Json) -> None:
+    """Ask until what was begun has ended; every answer is judged as well."""
+    for _ in range(POLLS):
+        asked = sender.send(api.named(identifier), POLL, parameters)
+        body = asked.response.json()
+        status = (body.get("modelInfo") or body.get("summary") or body).get("status")
+        sender.polls.append(asked)
+        if status not in _UNDER_WAY:
+            return
+    raise TimeoutError(f"{identifier}: {status} after {POLLS} polls")
+
+
 def _secret(sender: Sender, api: ApiFile, parameters: Json) -> Json:
     """Set a secret of the example's name; its version is the vault's own."""
-    given = {"parameters": {"value": "a-value"}, "secret-name": parameters["secret-name"]}
+    value = {"value": "a-value", "contentType": "text/plain"}
+    given = {"parameters": value, "secret-name": parameters["secret-name"]}
     made = sender.send(api.named("SetSecret"), "set", {"api-version": "7.5", **given})
     return {"secret-version": made.response.json().get("id", "").rpartition("/")[2]}
 
@@ -107,12 +135,7 @@ def _model(sender: Sender, api: ApiFile, parameters: Json) -> Json:
     """Train a model and wait until it is ready; an example's data become those it knows."""
     trained = _first(sender, api, "Multivariate_TrainMultivariateModel")
     identifier = trained.response.headers.get("location", "").rpartition("/")[2]
-    for _ in range(POLLS):
-        asked = sender.send(
-            api.named("Multivariate_GetMultivariateModel"), "poll", {"modelId": identifier}
-        )
-        if asked.response.json().get("modelInfo", {}).get("status") in ("READY", "FAILED", None):
-            break
+    _wait(sender, api, "Multivariate_GetMultivariateModel", {"modelId": identifier})
     made: dict[str, Any] = {"modelId": identifier}
     options = json.loads(json.dumps(parameters.get("options", {})))
     if "dataSource" in options:
@@ -125,12 +148,22 @@ def _model(sender: Sender, api: ApiFile, parameters: Json) -> Json:
 
 def _result(sender: Sender, api: ApiFile, parameters: Json) -> Json:
     started = _first(sender, api, "Multivariate_DetectMultivariateBatchAnomaly")
-    return {"resultId": started.response.headers.get("operation-location", "").rpartition("/")[2]}
+    place = started.response.headers.get("operation-location", "")
+    made = {"resultId": place.rpartition("/")[2]}
+    _wait(sender, api, "Multivariate_GetMultivariateBatchDetectionResult", made)
+    return made
 
 
 def _query(sender: Sender, api: ApiFile, parameters: Json) -> Json:
-    """The examples leave out what was searched for; their answers name it."""
-    return {"q": parameters.get("q", "degas"), "X-BingApis-SDK": "true"}
+    """The examples leave out what was searched for: something there are pictures of."""
+    return {"q": parameters.get("q", "mountain"), "X-BingApis-SDK": "true"}
+
+
+def _picture(sender: Sender, api: ApiFile, parameters: Json) -> Json:
+    """Search, and ask for all about the first picture that was found."""
+    given = _query(sender, api, parameters)
+    found = sender.send(api.named("Images_Search"), "search", given).response.json()["value"]
+    return {**given, "insightsToken": found[0]["imageInsightsToken"], "modules": ["All"]}
 
 
 def _other_name(sender: Sender, api: ApiFile, parameters: Json) -> Json:
@@ -139,14 +172,14 @@ def _other_name(sender: Sender, api: ApiFile, parameters: Json) -> Json:
 
 
 BEFORE: dict[str, Prepare] = {
-    "AnalyzeStatus": _of_job("Analyze", "jobId"),
-    "HealthStatus": _of_job("Health", "jobId"),
+    "AnalyzeStatus": _of_job("Analyze", "jobId", "AnalyzeStatus"),
+    "HealthStatus": _of_job("Health", "jobId", "HealthStatus"),
     "CancelHealthJob": _of_job("Health", "jobId"),
-    "AnalyzeTextJobStatus": _of_job("AnalyzeTextSubmitJob", "jobId"),
+    "AnalyzeTextJobStatus": _of_job("AnalyzeTextSubmitJob", "jobId", "AnalyzeTextJobStatus"),
     "AnalyzeTextCancelJob": _of_job("AnalyzeTextSubmitJob", "jobId"),
-    "GetReadResult": _of_job("Read", "operationId"),
+    "GetReadResult": _of_job("Read", "operationId", "GetReadResult"),
     "Images_Search": _query,
-    "Images_Details": _query,
+    "Images_Details": _picture,
     "Translator_Transliterate": _other_name,
     "GetSecret": _secret,
     "GetSecrets": _two_secrets,

@@ -92,7 +92,7 @@ def gathering(specs: Path, suite: cogml_mocks.Suite) -> Iterator[Traffic]:
     with served(images) as url, httpx.Client(headers=key, timeout=20) as client:
         seen, read = (
             Picture((images / name).read_bytes(), f"{url}/{name}")
-            for name in ("gray-shirt-logo.jpg", "handwritten_text.jpg")
+            for name in ("faces.jpg", "handwritten_text.jpg")
         )
         yield Traffic(specs, suite, client, seen, read)
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import socket
+import threading
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
 import pytest
+from recorder_bench import Upstream
 from suite_bench import KEY, Bench
 
 import cogml_mocks
@@ -53,6 +55,25 @@ def exchange(suite: cogml_mocks.Suite) -> Callable[..., bytes]:
         return received
 
     return send
+
+
+@pytest.fixture(scope="session")
+def _upstream() -> Iterator[Upstream]:
+    upstream = Upstream()
+    with upstream.server as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield upstream
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def upstream(_upstream: Upstream) -> Upstream:
+    """A service to record."""
+    _upstream.answers.clear()
+    _upstream.seen.clear()
+    return _upstream
 
 
 @pytest.fixture(scope="session")

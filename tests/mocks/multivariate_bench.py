@@ -47,9 +47,9 @@ def apart(values: Any, names: tuple = NAMES) -> dict[str, bytes]:
     return {f"{name}.csv": csv(values[:, [place]], ("value",)) for place, name in enumerate(names)}
 
 
-def zipped(files: dict[str, bytes]) -> bytes:
+def zipped(files: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
     file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(file, "w", method) as archive:
         for name, content in files.items():
             archive.writestr(name, content)
     return file.getvalue()

@@ -6,10 +6,24 @@ from typing import Any
 import httpx
 
 import cogml_mocks
+from cogml_mocks.identity import entra, keyvault
+from cogml_mocks.settings import Settings
 
 V31 = "/text/analytics/v3.1"
 LANGUAGE = "/language/:analyze-text?api-version=2023-04-01"
 KEY = {"Ocp-Apim-Subscription-Key": "a-key"}
+
+
+def credentials(prefix: str) -> dict[str, str]:
+    """What a family asks for beside a key, or in its place."""
+    if prefix == "/devstoreaccount1":
+        return {"Authorization": "SharedKey devstoreaccount1:c2lnbmF0dXJl"}
+    if prefix in ("/secrets", "/deletedsecrets"):
+        token = entra.issue(keyvault.RESOURCE, Settings().tenant, 600)
+        return {"Authorization": f"Bearer {token}"}
+    return {"/msi/": {"X-IDENTITY-HEADER": "any"}, "/metadata/": {"Metadata": "true"}}.get(
+        prefix, {}
+    )
 
 
 @dataclass

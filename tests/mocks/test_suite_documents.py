@@ -3,6 +3,9 @@
 import pytest
 from suite_bench import LANGUAGE, V31, batch
 
+from cogml_mocks import operations
+from cogml_mocks.text import documents
+
 KINDS = {
     "SentimentAnalysis": ("sentiment", 10),
     "KeyPhraseExtraction": ("keyPhrases", 10),
@@ -304,3 +307,27 @@ def test_personal_dates_may_be_ranges(bench):
         "results"
     ]["documents"]
     assert found["entities"] == []
+
+
+@pytest.mark.parametrize("language", ["en-" + "aaaaaaaa-" * 4, "en-" * 100_000])
+def test_a_language_is_no_longer_than_a_tag(bench, language):
+    documents._is_tag_of.cache_clear()
+    body = {"documents": [{"id": "1", "text": "Good.", "language": language}]}
+    (error,) = bench.post(f"{V31}/sentiment", body).json()["errors"]
+    assert error["error"]["innererror"]["code"] == "UnsupportedLanguageCode"
+    assert documents._is_tag_of.cache_info().currsize == 0
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"{V31}/languages",
+        f"{V31}/entities/recognition/general",
+        f"{V31}/entities/recognition/pii",
+        "/language/:analyze-text",
+    ],
+)
+def test_nobody_waits_for_what_takes_long(path):
+    operations.load()
+    methods, _ = operations.find(path)
+    assert methods["POST"].slow

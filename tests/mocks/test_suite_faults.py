@@ -4,11 +4,14 @@ import time
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
+import cv2
 import httpx
+import numpy as np
 import pytest
 from suite_bench import KEY, LANGUAGE, V31, batch
 
-from cogml_mocks.faults import KINDS
+from cogml_mocks.faults import KINDS, parse
+from cogml_mocks.messages import Response
 
 TEXTS = ("What a lovely day!", "this is a dog", "I hate traffic.")
 
@@ -288,3 +291,28 @@ def test_rules_may_come_over_http_as_a_list(bench):
     shown = httpx.get(url).json()["faults"]
     assert [(rule["kind"], rule["fired"]) for rule in shown] == [("status", 1), ("throttle", 1)]
     assert KEY["Ocp-Apim-Subscription-Key"] not in str(shown)
+
+
+@pytest.mark.parametrize("kind", ["missing_document", "foreign_id", "duplicated_id", "wrong_type"])
+@pytest.mark.parametrize(
+    "body",
+    [b"\xff\xd8", b"", b"[]", b"1", b'{"documents":{"a":1}}', b'{"documents":[1]}',
+     b'{"results":[]}', b'{"results":{"documents":[]}}'],
+)  # fmt: skip
+def test_a_body_without_documents_is_left_as_it_is(kind, body):
+    """A picture is one, an answer that was recorded may be any."""
+    fault = parse({"kind": kind, "times": 1})
+    assert fault.fires("POST", "/x")
+    answer = Response(200, body)
+    assert not fault.spoils(answer)
+    assert (answer.body, fault.to_json()["fired"], fault.met) == (body, 0, 1)
+    assert fault.fires("POST", "/x")
+
+
+def test_a_picture_has_no_documents_to_miss(bench):
+    bench.fault(kind="missing_document")
+    picture = cv2.imencode(".png", np.zeros((60, 60, 3), np.uint8))[1].tobytes()
+    headers = {"Content-Type": "application/octet-stream"}
+    path = f"{bench.url}/vision/v3.2/generateThumbnail?width=9&height=9"
+    answer = bench.client.post(path, content=picture, headers=headers)
+    assert (answer.status_code, answer.content[:2]) == (200, b"\xff\xd8")

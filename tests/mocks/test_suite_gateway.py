@@ -5,6 +5,8 @@ import pytest
 from suite_bench import KEY, LANGUAGE, V31, batch
 
 import cogml_mocks
+from cogml_mocks.gateway import Gateway
+from cogml_mocks.settings import Settings
 
 PATH = f"{V31}/sentiment"
 
@@ -123,3 +125,15 @@ def test_a_defect_of_an_operation_answers_500_in_the_services_envelope(bench, mo
     assert response.status_code == 500
     assert response.json()["error"]["code"] == "InternalServerError"
     assert "secret text" not in caplog.text
+
+
+def test_base_paths_make_room_for_each_other_and_never_the_root(monkeypatch):
+    monkeypatch.setattr("cogml_mocks.gateway.MAX_BASES", 3)
+    gateway = Gateway(Settings())
+    root, first = gateway.base(""), gateway.base("first")
+    root.state["kept"] = first.state["kept"] = 1
+    for name in ("second", "third", "fourth"):
+        gateway.base(name)
+    assert gateway.base("") is root
+    assert gateway.base("fourth").state == {}
+    assert gateway.base("first").state == {}

@@ -8,6 +8,8 @@ import httpx
 import pytest
 from suite_bench import KEY, V31, batch
 
+from cogml_mocks.gateway import Passage
+
 PATH = f"{V31}/sentiment"
 BODY = json.dumps(batch("What a lovely day!")).encode()
 
@@ -195,3 +197,21 @@ def test_a_client_that_goes_away_leaves_nothing_in_flight(bench):
             break
     assert bench.suite.stats(bench.name)["in_flight"] == 0
     assert bench.suite.requests(bench.name)[0]["status"] is None
+
+
+@pytest.mark.parametrize("part", ["_enter", "_spoiled"])
+@pytest.mark.parametrize("path", ["/languages?api-version=3.0", "/vision/v3.2/tag"])
+def test_a_defect_where_nobody_looks_for_one_is_answered(bench, monkeypatch, caplog, part, path):
+    """In the loop and in a thread: nobody waits for an answer that cannot come."""
+
+    def broken(*_: object) -> None:
+        raise RecursionError("a defect")
+
+    monkeypatch.setattr(Passage, part, broken)
+    asked = bench.client.get if path.startswith("/languages") else bench.client.post
+    answer = asked(bench.url + path)
+    monkeypatch.undo()
+    assert (answer.status_code, answer.json()["error"]["code"]) == (500, "InternalServerError")
+    assert "a request failed" in caplog.text
+    assert bench.sentiment("fine").status_code == 200
+    assert bench.suite.stats(bench.name)["in_flight"] == 0

@@ -9,7 +9,7 @@ import pytest
 from suite_bench import KEY, V31, batch
 
 import cogml_mocks
-from cogml_mocks.identity import entra
+from cogml_mocks.identity import assertions, entra
 from cogml_mocks.settings import Settings
 
 TENANT = Settings().tenant
@@ -274,7 +274,7 @@ def enter(suite, **headers):
     return httpx.post(f"{suite.url}{V31}/keyPhrases", json=batch("a word"), headers=named)
 
 
-def bearer(resource=COGNITIVE, seconds=60):
+def bearer(resource=COGNITIVE, seconds=3_600):
     return f"Bearer {entra.issue(resource, TENANT, seconds)}"
 
 
@@ -353,3 +353,9 @@ def test_a_token_shows_in_no_log(locked, caplog):
     logged = caplog.text + str(locked.requests())
     assert good.partition(" ")[2] not in logged
     assert bad.partition(" ")[2] not in logged
+
+
+def test_what_was_signed_is_in_no_repr():
+    shown = repr(assertions.Assertion({"alg": "RS256"}, {"jti": "SECRET"}, b"SECRET", b"SECRET"))
+    assert "SECRET" not in shown
+    assert "RS256" in shown

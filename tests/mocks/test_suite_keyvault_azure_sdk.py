@@ -22,15 +22,20 @@ def folder(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def secure(folder):
-    with cogml_mocks.serve(tls=folder, secrets=SECRETS, clients=CLIENTS) as running:
-        yield running
+def running(folder):
+    with cogml_mocks.serve(tls=folder, secrets=SECRETS, clients=CLIENTS) as suite:
+        yield suite
+
+
+@pytest.fixture
+def secure(running):
+    """As it was started: on the root, for identifiers of secrets know no base path."""
+    running.reset()
+    return running
 
 
 @pytest.fixture
 def azure(secure, folder):
-    """On the root: identifiers of secrets know no base path."""
-    secure.reset()
     with credential(secure, folder) as shown, client(secure.url, shown, folder) as vault:
         yield vault
 

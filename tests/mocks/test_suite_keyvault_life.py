@@ -2,6 +2,7 @@
 
 import base64
 import json
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -10,6 +11,7 @@ from vault_bench import CLIENTS, SECRETS, VERSION, asking, code_of
 
 import cogml_mocks
 from cogml_mocks import operations
+from cogml_mocks.identity import keyvault, vault
 
 
 @pytest.fixture(scope="module")
@@ -200,3 +202,42 @@ def test_a_refusal_is_one_of_the_files(call, specs):
     ):
         assert refused.status_code in (404, 409)
         validate(specs, "keyvault-7.5/common.json", "KeyVaultError", refused.json())
+
+
+def test_the_largest_backup_is_restored(call):
+    value = "\u0001" * 25_600  # each letter of which JSON writes as six
+    held = [vault.Secret("big", f"{i:032x}", value, 1, 1) for i in range(vault.MAX_VERSIONS)]
+    sealed = vault.seal(held)
+    assert 16 * 2**20 < len(sealed) < keyvault.MAX_BACKUP
+    assert call("POST", "/secrets/restore", json={"value": sealed}).status_code == 200
+    assert call("GET", "/secrets/big").json()["value"] == value
+
+
+def test_a_vault_is_bounded_in_bytes(monkeypatch):
+    monkeypatch.setattr(vault, "MAX_HELD", 10_000)
+    held = vault.Vault()
+    made = held.put("one", "x" * 4_000, {}, {})
+    for _ in range(3):  # what is purged, or too old to be kept, makes room
+        held.put("two", "x" * 3_000, {}, {})
+        held.delete("two")
+        held.purge("two")
+    held.put("two", "x" * 3_000, {}, {})
+    for grow in (
+        lambda: held.put("three", "x" * 1_000, {}, {}),
+        lambda: held.update(made, {}, {"tags": {"a": "x" * 1_000}}),
+        lambda: held.restore([replace(made, name="three")], "http://x"),
+    ):
+        with pytest.raises(operations.ServiceError) as refused:
+            grow()
+        assert (refused.value.status, refused.value.code) == (403, "Forbidden")
+    assert [secret.name for secret in held.newest()] == ["one", "two"]
+    held.delete("one")
+    assert held.recover("one") == made
+
+
+def test_a_vault_that_is_given_too_much_says_so_each_time(client):
+    secrets = {f"s{i}": "v" for i in range(vault.MAX_SECRETS + 1)}
+    with cogml_mocks.serve(secrets=secrets) as running:
+        ask = asking(running, client)
+        found = [code_of(ask("GET", f"/secrets/{name}")) for name in ("s1", "s1", "s1000")]
+    assert found == [(403, "Forbidden")] * 3

@@ -1,5 +1,6 @@
 """The data of multivariate models: where they are, how they are laid out, what is refused."""
 
+import zipfile
 from typing import Any
 
 import numpy as np
@@ -262,3 +263,55 @@ def test_any_file_is_read_or_refused(content):
                 continue
             assert table.values.shape == (len(table.times), len(table.names))
             table.aligned("Outer").states()
+
+
+def test_a_wide_file_is_refused_by_its_header():
+    wide = b"timestamp,value" + b"," * 301 + b"\n2024-01-01,1\n"
+    with pytest.raises(DataError) as refused:
+        tables.read({"a.csv": wide}, "MultiTable")
+    assert refused.value.code == "DataExceedsLimit"
+
+
+@pytest.mark.parametrize("row", ["," * 1_001, '"\n,"' * 1_001, ',"\n"' * 1_001])
+@pytest.mark.parametrize("before", ["", "timestamp,a\n2024-01-01,1\n"])
+def test_a_row_without_an_end_is_not_kept(monkeypatch, before, row):
+    monkeypatch.setattr(tables, "MAX_COMMAS", 1_000)
+    with pytest.raises(DataError) as refused:
+        tables.read({"a.csv": (before + row).encode()}, "OneTable")
+    assert refused.value.code == "ReadingFileError"
+
+
+def test_many_rows_are_not_one_that_is_wide(monkeypatch):
+    monkeypatch.setattr(tables, "MAX_COMMAS", 10)
+    assert len(tables.read({"a.csv": csv(machine(50))}, "OneTable").times) == 50
+
+
+def test_a_row_that_is_cut_short_has_no_values():
+    table = tables.read({"a.csv": b"timestamp,a,b\n2024-01-01\n2024-01-02,1\n"}, "OneTable")
+    np.testing.assert_array_equal(table.values, [[np.nan, np.nan], [1, np.nan]])
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_zip_is_not_unpacked_by_what_knows_no_limit(monkeypatch, method):
+    def never(*given: Any) -> None:
+        raise AssertionError("it was unpacked")
+
+    content = zipped({"a.csv": csv(machine(10))}, method)
+    monkeypatch.setattr(zipfile.ZipFile, "open", never)
+    with pytest.raises(DataError) as refused:
+        sources._unzipped("a.zip", content)
+    assert refused.value.code == "ReadingFileError"
+
+
+def test_a_zip_of_too_many_files_is_not_looked_through(monkeypatch):
+    monkeypatch.setattr(sources, "MAX_ENTRIES", 3)
+    few = zipped({"a.csv": b"x", "b.txt": b"", "c.txt": b""})
+    assert sources._unzipped("a.zip", few) == {"a.csv": b"x"}
+    with pytest.raises(DataError) as refused:
+        sources._unzipped("a.zip", zipped({f"{i}.txt": b"" for i in range(4)}))
+    assert refused.value.code == "ReadingFileError"
+
+
+def test_an_address_has_a_length(bench):
+    source = f"http://127.0.0.1/{'a' * 2_048}.csv"
+    assert refusal(bench.post(f"{ROOT}/models", asked(source))) == (400, "InvalidBlobURL")

@@ -4,6 +4,7 @@ import pytest
 from suite_bench import KEY, V31, batch
 
 import cogml_mocks
+from cogml_mocks import operations
 from cogml_mocks.gateway import Gateway
 from cogml_mocks.messages import Request
 from cogml_mocks.rates import Bucket
@@ -37,6 +38,7 @@ def test_a_rate_below_one_lets_one_through_and_says_how_long(rate, wait):
 
 
 def test_each_base_path_has_a_rate_of_its_own_and_refusals_cost_nothing():
+    operations.load()
     clock = Clock()
     gateway = Gateway(Settings(rate_limit=1), clock)
     headers = {"content-type": "application/json", "ocp-apim-subscription-key": "k"}

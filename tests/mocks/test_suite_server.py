@@ -134,3 +134,9 @@ def test_an_ipv6_loopback_address_is_written_in_brackets():
 def test_a_base_path_is_one_segment(suite, name):
     with pytest.raises(ValueError, match="segment"):
         suite.base(name)
+
+
+@pytest.mark.parametrize("port", [-1, 65_536, "80", 1.0, True])
+def test_a_port_that_is_none_is_refused(port):
+    with pytest.raises(ValueError, match="port is a number from 0 to 65535"):
+        cogml_mocks.serve(port=port).__enter__()

@@ -21,6 +21,7 @@ from speech_bench import (
 )
 
 import cogml_mocks
+from cogml_mocks.engines import audio
 from cogml_mocks.identity import entra
 
 
@@ -308,3 +309,9 @@ def test_a_token_stands_for_the_key(bench, name):
 
 def test_there_is_only_one_kind_of_token(bench):
     assert bench.client.post(f"{bench.url}/sts/v1.0/other").status_code == 404
+
+
+@pytest.mark.parametrize("frames", [1, 2])
+def test_what_lasts_for_less_than_a_sample_has_none(frames):
+    with pytest.raises(audio.NoSamples):
+        audio.decode(encoded(np.zeros(frames), 96_000), 60)

@@ -372,3 +372,13 @@ def test_other_chunks_of_a_header_are_passed_over():
     assert wave_format(more) == (len(more), RATE)
     with pytest.raises(audio.BadAudio):
         wave_format(HEADER[:12] + HEADER[36:])
+
+
+@pytest.mark.parametrize("letter", ["x", "\u00e9", "\U0001f600"])
+def test_a_reason_is_no_longer_than_a_close_may_be(dial, letter):
+    caller = dial()
+    asked = {"phraseDetection": {"enrichment": {"profanity": letter * 200}}}
+    caller.say(text("speech.context", json.dumps(asked)), first())
+    code, reason = caller.refusal()
+    assert code == 1007
+    assert 100 < len(reason.encode()) <= 123

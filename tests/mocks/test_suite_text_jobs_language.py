@@ -7,6 +7,8 @@ import pytest
 from suite_bench import batch
 from text_bench import LANGUAGE, LISTS, Jobs, counts, refusal
 
+from cogml_mocks.engines import key_phrases
+
 ALL = {kind: {} for kind in LISTS}
 UNKNOWN = "00000000-0000-0000-0000-00000000000a"
 REFUSED = (400, "InvalidRequest")
@@ -134,5 +136,20 @@ def test_only_a_job_can_be_cancelled(language):
     post = language.bench.client.post
     assert post(f"{base}/{UNKNOWN}:cancel{language.api.query}").status_code == 404
     assert post(f"{base}/:cancel{language.api.query}").status_code == 404
-    for action in ("", ":", ":stop", ":cancel:cancel"):
-        assert post(f"{base}/{UNKNOWN}{action}{language.api.query}").status_code == 405
+    assert post(f"{base}/{UNKNOWN}{language.api.query}").status_code == 405
+    for action in (":", ":stop", ":cancel:cancel"):
+        assert post(f"{base}/{UNKNOWN}{action}{language.api.query}").status_code == 404
+
+
+def test_key_phrases_are_remembered_from_poll_to_poll(language, monkeypatch):
+    asked = []
+
+    def extract(text: str, language: str) -> list[str]:
+        asked.append(text)
+        return ["a phrase"]
+
+    monkeypatch.setattr(key_phrases, "extract", extract)
+    location = language.start("A text that nobody else sends.", KeyPhraseExtraction={})
+    first, second = (language.finish(location) for _ in range(2))
+    assert first["tasks"]["items"][0]["results"] == second["tasks"]["items"][0]["results"]
+    assert asked == ["A text that nobody else sends."]

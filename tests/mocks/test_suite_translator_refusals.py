@@ -44,6 +44,8 @@ REFUSED = {
     "long text": (TRANSLATE, [{"Text": "x" * 50_001}], 400050),
     "large request": (f"{TRANSLATE}&to=fr", [{"Text": "x" * 25_001}], 400077),
     "long texts": (TRANSLATE, [{"Text": "x" * 25_001}] * 2, 400077),
+    "empty texts": (TRANSLATE + "&to=es" * 50, [{"Text": ""}] * 1_000, 400077),
+    "no region": (f"{TRANSLATE}&to=en-", TEXT, 400036),
     "body": (TRANSLATE, [{"Text": "x" * 1_100_000}], 400077),
     "detected elements": ("/detect?api-version=3.0", TEXT * 101, 400072),
     "sentences' language": ("/breaksentence?api-version=3.0&language=xx", TEXT, 400003),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import struct
 import threading
+import time
 import zlib
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -18,7 +20,7 @@ from vision_bench import BYTES, RED, V32, encoded, error, plain, send
 
 import cogml_mocks
 from cogml_mocks import fetch
-from cogml_mocks.engines import picture_header
+from cogml_mocks.engines import picture_header, picture_pixels
 from cogml_mocks.engines.picture_analysis import Analysis
 from cogml_mocks.vision import analyses, pictures
 
@@ -32,6 +34,13 @@ class Site(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if self.path == "/slow.png":
             self.server.released.wait(5)
+        elif self.path == "/drip.png":
+            self.send_response(200)
+            with contextlib.suppress(OSError):
+                for _ in range(200):
+                    self.wfile.write(b"X-More: to come\r\n")
+                    if self.server.released.wait(0.02):
+                        break
         elif self.path.startswith("/to/"):
             self.send_response(302)
             self.send_header("Location", self.path.removeprefix("/to/"))
@@ -85,10 +94,13 @@ def test_what_a_site_gives_instead_is_refused(bench, site, path, inner):
     assert error(response) == (400, "InvalidRequest", inner)
 
 
-def test_a_site_that_says_nothing_is_not_waited_for(bench, site, monkeypatch):
-    monkeypatch.setattr(fetch, "FETCH_SECONDS", 0.05)
-    response = bench.post(f"{V32}/tag", {"url": f"{site}/slow.png"})
+@pytest.mark.parametrize("path", ["/slow.png", "/drip.png", "/to//drip.png"])
+def test_a_site_that_takes_its_time_is_not_waited_for(bench, site, monkeypatch, path):
+    monkeypatch.setattr(fetch, "FETCH_SECONDS", 0.1)
+    start = time.monotonic()
+    response = bench.post(f"{V32}/tag", {"url": site + path})
     assert error(response) == (400, "InvalidRequest", "InvalidImageUrl")
+    assert time.monotonic() - start < 3
 
 
 @pytest.mark.parametrize(
@@ -302,5 +314,56 @@ def test_the_analyses_kept_are_bounded(bench):
     for shade in range(analyses.KEPT + 3):
         content = encoded(plain((shade * 5, 0, 0), 50, 50))
         assert send(bench, "/analyze?visualFeatures=Color", content).status_code == 200
-    assert len(analyses.kept()) <= analyses.KEPT
-    assert all(isinstance(kept, Analysis) for kept in analyses.kept())
+    kept = analyses._ANALYSES.values()
+    assert len(kept) <= analyses.KEPT
+    assert all(isinstance(each, Analysis) for each in kept)
+
+
+def tiff(*entries: tuple[int, int, int, int]) -> bytes:
+    """A TIFF of one page with these tags, types, counts and values."""
+    listed = b"".join(struct.pack("<HHII", *entry) for entry in entries)
+    return b"II*\x00" + struct.pack("<IH", 8, len(entries)) + listed + bytes(4)
+
+
+SHORT, LONG, LONG8 = 3, 4, 16
+
+
+@pytest.mark.parametrize(
+    ("entries", "pages"),
+    [
+        ([(256, SHORT, 1, 60), (257, LONG, 1, 70)], ((60, 70),)),
+        ([(256, LONG, 1, 60), (257, LONG, 1, 70), (322, LONG, 1, 256), (323, LONG, 1, 256)],
+         ((60, 70),)),
+        ([(256, LONG, 1, 20_000), (256, LONG, 1, 60), (257, LONG, 1, 70)], None),
+        ([(256, LONG8, 1, 60), (257, LONG, 1, 70)], None),
+        ([(256, LONG, 2, 60), (257, LONG, 1, 70)], None),
+        ([(256, LONG, 1, 60), (257, LONG, 1, 70), (322, LONG, 1, 10_000)], None),
+    ],
+    ids=["sides", "tiles", "twice", "elsewhere", "several", "large tile"],
+)  # fmt: skip
+def test_a_tiff_is_as_large_as_any_decoder_reads_it(entries, pages):
+    found = picture_header.inspect(tiff(*entries))
+    assert (found and found.pages) == pages
+
+
+@pytest.mark.parametrize("side", [200, 13_000, 60_000])
+def test_a_gif_whose_frame_is_larger_than_its_screen_is_no_picture(bench, side):
+    screen = b"GIF89a" + struct.pack("<HHBBB", 100, 100, 0, 0, 0)
+    frame = b"," + struct.pack("<HHHHB", 0, 0, side, side, 0) + b"\x02\x01\x00\x00;"
+    assert error(send(bench, "/tag", screen + frame)) == BROKEN
+
+
+BROKEN = (400, "InvalidRequest", "InvalidImageFormat")
+
+
+def test_a_picture_is_decoded_as_large_as_its_header_says(monkeypatch):
+    found = picture_pixels.decode(SQUARE)
+    monkeypatch.setattr(cv2, "imdecode", lambda *given: found[:50])
+    with pytest.raises(ValueError, match="not a picture"):
+        picture_pixels.decode(SQUARE)
+
+
+def test_the_bytes_of_a_picture_are_in_no_repr():
+    picture = pictures.Picture(b"SECRET", picture_header.Header("Png", ((60, 70),)))
+    assert "SECRET" not in repr(picture)
+    assert "70" in repr(picture)

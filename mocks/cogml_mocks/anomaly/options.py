@@ -19,6 +19,7 @@ FILL_METHODS = ("Previous", "Subsequent", "Linear", "Zero", "Fixed")
 SLIDING_WINDOW = 300
 TOP_CONTRIBUTORS = 10
 MAX_NAME = 24
+MAX_ADDRESS = 2_048  # characters; it is kept with each model and result
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -156,7 +157,8 @@ def integer(text: str | None, default: int) -> int | None:
 def _is_address(text: str) -> bool:
     try:
         parts = urlsplit(text)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        is_web = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        return is_web and len(text) <= MAX_ADDRESS
     except ValueError:
         return False
 

@@ -1,7 +1,6 @@
-"""What the two halves of Anomaly Detector have in common: how they refuse.
+"""A refusal of Anomaly Detector's own is flat, and its code is in a header too.
 
-A refusal of the service's own is flat and names its code in a header too; what the gateway before
-it refuses has an envelope.
+What the gateway before it refuses has an envelope. Both halves of the service refuse so.
 """
 
 from typing import Any
@@ -19,7 +18,8 @@ def refusal(code: str, message: str, status: int = 400) -> ServiceError:
 
 def error_body(error: ServiceError) -> dict[str, Any]:
     """Return the error body: flat for the service's own refusals, an envelope for the gateway's."""
-    if error.status == 415:  # the service's own, though a gate of the suite found it
+    is_named = any(name == CODE_HEADER for name, _ in error.headers)
+    if error.status == 415 and not is_named:  # the service's own, though a gate of the suite's
         error.code = "BadArgument"
         error.headers.append((CODE_HEADER, error.code))
     if any(name == CODE_HEADER for name, _ in error.headers):

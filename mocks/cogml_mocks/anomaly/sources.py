@@ -4,7 +4,8 @@ The account of the suite's own base path is read directly, as the service reads 
 identity; any other address is fetched as it is given, signature included, from where pictures may
 be fetched from. Whatever goes wrong is said by name, without the signature.
 
-Not modelled: data over 64 MB (the service takes 2 GB).
+Not modelled: data over 64 MB (the service takes 2 GB), a zip of more than `MAX_ENTRIES` files,
+files of a zip that are neither stored nor deflated: what inflates the others knows no limit.
 """
 
 import io
@@ -24,8 +25,10 @@ from cogml_mocks.storage import places
 
 MAX_VARIABLES = 300
 MAX_BYTES = 64 * 2**20
+MAX_ENTRIES = 10_000  # of a zip's directory, variables or not
 FETCH_SECONDS = 30.0
 MAX_PAGES = 10
+_ENTRY = b"PK\x01\x02"
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _NAME = re.compile(r"<Blob>\s*<Name>([^<]*)</Name>")
 _MARKER = re.compile(r"<NextMarker>([^<]+)</NextMarker>")
@@ -115,6 +118,7 @@ def _folder(call: Call, address: str) -> dict[str, bytes]:
     names: list[str] = []
     marker = ""
     for _ in range(MAX_PAGES):
+        _check_time(address, deadline)
         query = f"restype=container&comp=list&prefix={quote(_prefix(folder), safe='')}"
         query += f"&marker={quote(marker, safe='')}" if marker else ""
         query += f"&{parts.query}" if parts.query else ""
@@ -129,8 +133,7 @@ def _folder(call: Call, address: str) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
     left = MAX_BYTES
     for name in sorted(names):
-        if time.monotonic() > deadline:
-            raise DataError("StorageReadError", f"Reading {_shown(address)} takes too long.")
+        _check_time(address, deadline)
         path = f"{root}/{quote(name, safe='/')}"
         content = _fetched(
             call, urlunsplit((parts.scheme, parts.netloc, path, parts.query, "")), left
@@ -138,6 +141,11 @@ def _folder(call: Call, address: str) -> dict[str, bytes]:
         left -= len(content)
         found[name.rpartition("/")[2]] = content
     return found
+
+
+def _check_time(address: str, deadline: float) -> None:
+    if time.monotonic() > deadline:
+        raise DataError("StorageReadError", f"Reading {_shown(address)} takes too long.")
 
 
 def _fetched(call: Call, address: str, limit: int) -> bytes:
@@ -153,10 +161,14 @@ def _unzipped(name: str, content: bytes) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
     left = MAX_BYTES
     try:
+        if content.count(_ENTRY) > MAX_ENTRIES:
+            raise ValueError("a directory that takes seconds to read")
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             entries = [entry for entry in archive.infolist() if _is_in(entry.filename, "")]
             check_variables(len(entries))
             for entry in sorted(entries, key=lambda entry: entry.filename):
+                if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                    raise ValueError("a decompressor that knows no limit")
                 with archive.open(entry) as file:
                     # What an entry says of its size may be wrong; a byte more tells.
                     inflated = file.read(left + 1)

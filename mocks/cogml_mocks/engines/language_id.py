@@ -53,15 +53,24 @@ def _detector() -> LangDetector:
     return LangDetector(LangDetectConfig(model="lite", max_input_length=MAX_CHARACTERS))
 
 
+def candidates(text: str) -> list[tuple[str, float]]:
+    """Return codes of the classifier with scores from 0 to 1, likeliest first; none for no letters.
+
+    Only the first `MAX_CHARACTERS` are read.
+    """
+    if not _LETTER.search(text):
+        return []
+    line = _SPACES.sub(" ", text[:MAX_CHARACTERS])
+    return [
+        (guess["lang"], round(min(1.0, max(0.0, float(guess["score"]))), 2))
+        for guess in _detector().detect(line, k=CANDIDATES)
+    ]
+
+
 @lru_cache(maxsize=2_048)
 def detect(text: str) -> tuple[str, str, float]:
     """Return name, ISO 639-1 code and confidence of the likeliest language."""
-    if not _LETTER.search(text):
-        return UNKNOWN
-    line = _SPACES.sub(" ", text[:MAX_CHARACTERS])
-    for guess in _detector().detect(line, k=CANDIDATES):
-        code = guess["lang"]
-        score = round(min(1.0, max(0.0, float(guess["score"]))), 2)
+    for code, score in candidates(text):
         if code == "zh":
             return (*_chinese(text), score)
         if code in NAMES:

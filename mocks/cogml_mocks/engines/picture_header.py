@@ -3,7 +3,8 @@
 `inspect` knows JPEG, PNG, GIF, BMP, TIFF and WebP by their first bytes, whatever a name or a
 media type says. A header that is cut short or makes no sense is no picture.
 
-Not modelled: ICO, PDF; BigTIFF; pages of an MPO or an animation after the first.
+Not modelled: ICO, PDF; BigTIFF, TIFF with larger tiles than `MAX_TILE`; pages of an MPO or an
+animation after the first.
 """
 
 import struct
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 
 MAX_PAGES = 2_000
 MAX_ENTRIES = 512  # of a TIFF page; a hostile header must not keep anyone busy
+MAX_TILE = 4_096  # pixels a side; those of slide scanners have 256 to 1,024
 MAX_MARKERS = 10_000  # of a JPEG
 
 Size = tuple[int, int]
@@ -85,13 +87,19 @@ def _tiff(content: bytes) -> tuple[Size, ...]:
         (count,) = struct.unpack_from(f"{order}H", content, at)
         if count > MAX_ENTRIES:
             return ()
-        sides = {_TIFF_WIDTH: 0, _TIFF_HEIGHT: 0}
+        sides = dict.fromkeys((_TIFF_WIDTH, _TIFF_HEIGHT, _TIFF_TILE_WIDTH, _TIFF_TILE_HEIGHT), 0)
         for index in range(count):
             entry = at + 2 + 12 * index
-            tag, kind = struct.unpack_from(f"{order}HH", content, entry)
+            tag, kind, size = struct.unpack_from(f"{order}HHI", content, entry)
             if tag in sides:
-                number = "H" if kind == _TIFF_SHORT else "I"
+                # Of a side that comes twice, or lies elsewhere, a decoder may read another.
+                if sides[tag] or size != 1 or kind not in _TIFF_NUMBERS:
+                    return ()
+                number = _TIFF_NUMBERS[kind]
                 (sides[tag],) = struct.unpack_from(f"{order}{number}", content, entry + 8)
+        # A tile is decoded whole, however small the picture.
+        if max(sides[_TIFF_TILE_WIDTH], sides[_TIFF_TILE_HEIGHT]) > MAX_TILE:
+            return ()
         pages.append((sides[_TIFF_WIDTH], sides[_TIFF_HEIGHT]))
         (at,) = struct.unpack_from(f"{order}I", content, at + 2 + 12 * count)
     return tuple(pages)
@@ -113,7 +121,8 @@ def _webp(content: bytes) -> tuple[Size, ...]:
     return ()
 
 
-_TIFF_WIDTH, _TIFF_HEIGHT, _TIFF_SHORT = 256, 257, 3
+_TIFF_WIDTH, _TIFF_HEIGHT, _TIFF_TILE_WIDTH, _TIFF_TILE_HEIGHT = 256, 257, 322, 323
+_TIFF_NUMBERS = {3: "H", 4: "I"}
 _FORMATS = (
     ("Jpeg", b"\xff\xd8\xff", _jpeg),
     ("Png", b"\x89PNG\r\n\x1a\n", _png),

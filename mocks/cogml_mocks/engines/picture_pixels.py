@@ -13,31 +13,49 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from cogml_mocks.engines import picture_header
+
 MAX_SIDE = 2_000
 
 Pixels = NDArray[np.uint8]
+_BROKEN = (
+    OSError,
+    ValueError,
+    SyntaxError,
+    EOFError,
+    IndexError,
+    struct.error,
+    Image.DecompressionBombError,
+    Image.DecompressionBombWarning,  # an error where warnings are
+)
 
 
 def decode(content: bytes, page: int = 0) -> Pixels:
     """Decode a page of an encoded picture; ``ValueError`` for what cannot be decoded."""
-    if content.startswith(b"GIF8"):
-        return reduce(_opaque(_gif(content)), MAX_SIDE)
+    header = picture_header.inspect(content)
+    if header is None or not 0 <= page < len(header.pages):
+        raise ValueError("not a picture")
+    size = header.pages[page]
+    if header.format == "Gif":
+        return reduce(_opaque(_gif(content, size)), MAX_SIDE)
     encoded = np.frombuffer(content, np.uint8)
     try:
         decoded = _page(encoded, page) if page else cv2.imdecode(encoded, cv2.IMREAD_UNCHANGED)
-        if decoded is None:
+        if decoded is None or decoded.shape[1::-1] != size:
             raise ValueError("not a picture")
         return reduce(_opaque(_bytes(decoded)), MAX_SIDE)
     except cv2.error as error:
         raise ValueError(str(error)) from error
 
 
-def _gif(content: bytes) -> Pixels:
+def _gif(content: bytes, size: picture_header.Size) -> Pixels:
     # OpenCV reads them from its version 4.12 on only.
     try:
         with Image.open(io.BytesIO(content)) as picture:
+            if picture.size != size:
+                raise ValueError("a frame that is larger than its screen")
             return np.asarray(picture.convert("RGBA"), np.uint8)[:, :, [2, 1, 0, 3]]
-    except (OSError, ValueError, SyntaxError, EOFError, IndexError, struct.error) as error:
+    except _BROKEN as error:
         raise ValueError(f"not a picture: {error}") from error
 
 

@@ -9,12 +9,11 @@ Hebrew do not write, Thai vowels in spoken order, silent vowels of Hindi, words 
 syllable stands alone), anything back into a script other than an Indian or a Serbian one.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import regex
 
-Convert = Callable[[str], str]
 _INDIAN = {
     "as": "Beng", "bn": "Beng", "gu": "Gujr", "hi": "Deva", "kn": "Knda", "ml": "Mlym",
     "mr": "Deva", "ne": "Deva", "or": "Orya", "pa": "Guru", "sa": "Deva", "ta": "Taml",

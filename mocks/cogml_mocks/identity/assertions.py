@@ -12,7 +12,7 @@ import base64
 import hashlib
 import time
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -29,9 +29,9 @@ class Assertion:
     """An assertion as it was read: what it says, what was signed, the signature."""
 
     header: dict[str, Any]
-    claims: dict[str, Any]
-    signed: bytes
-    signature: bytes
+    claims: dict[str, Any] = field(repr=False)
+    signed: bytes = field(repr=False)
+    signature: bytes = field(repr=False)
 
 
 def is_certificate(credential: str) -> bool:

@@ -23,7 +23,7 @@ from cogml_mocks.operations import operation as register
 
 RESOURCE = "https://vault.azure.net"
 MAX_BODY = 1_048_576
-MAX_BACKUP = 8 * MAX_BODY  # holds every version the vault keeps, each of the largest size
+MAX_BACKUP = 32 * MAX_BODY  # holds all versions, even if each letter of a value is escaped
 
 
 def vault_error(error: ServiceError) -> dict[str, Any]:
@@ -52,16 +52,19 @@ def operation(
         def answer(call: Call) -> Answer:
             headers = [("Cache-Control", "no-cache"), ("x-ms-request-id", str(uuid4()))]
             try:
-                answered = handler(call, _enter(call))
+                vault = _enter(call)
+                with vault.lock:
+                    answered = handler(call, vault)
             except ServiceError as refusal:
                 refusal.headers += headers
                 raise
             answered.headers += headers
             return answered
 
+        # The first request of a client has neither token nor body, and asks for the challenge.
+        checks: dict[str, Any] = {"media_types": (), "keyless": True, "slow": True}
         for given in (path, f"{path}/"):
-            # The first request of a client has neither token nor body, and asks for the challenge.
-            register(method, given, family, media_types=(), max_body=max_body, keyless=True)(answer)
+            register(method, given, family, **checks, max_body=max_body)(answer)
         return handler
 
     return decorate
@@ -176,9 +179,10 @@ def _enter(call: Call) -> Vault:
         raise ServiceError(400, "BadParameter", "api-version must be specified")
     vault: Vault | None = call.state.get("keyvault")
     if vault is None:
-        vault = call.state["keyvault"] = Vault()
+        vault = Vault()
         for name, value in call.settings.secrets.items():
             vault.put(name, value, {}, {})
+        vault = call.state.setdefault("keyvault", vault)
     return vault
 
 

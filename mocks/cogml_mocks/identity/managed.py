@@ -7,7 +7,6 @@ Not modelled: metadata of machines beside tokens, assigning identities, rates, A
 2019-08-01, Azure Arc, Cloud Shell, Service Fabric.
 """
 
-import hmac
 import time
 from typing import Any
 from uuid import uuid4
@@ -61,7 +60,7 @@ def app_token(call: Call) -> Answer:
     """A token for the App Service's identity."""
     shown = call.request.headers.get("x-identity-header", "")
     expected = call.settings.msi_header
-    if not shown or (expected and not hmac.compare_digest(_bytes(shown), _bytes(expected))):
+    if not shown or (expected and not entra.same(shown, expected)):
         raise ServiceError(401, "Unauthorized", "The X-IDENTITY-HEADER is missing or wrong.")
     _check_asked(call)
     if call.query["api-version"] != APP_VERSION:
@@ -99,10 +98,6 @@ def _token(call: Call) -> dict[str, str]:
         "resource": resource,
         "token_type": "Bearer",
     }
-
-
-def _bytes(text: str) -> bytes:
-    return text.encode("utf-8", "replace")
 
 
 def _invalid(message: str) -> ServiceError:

@@ -1,11 +1,11 @@
 """A vault keeps every version of its secrets, and what was deleted until it is purged.
 
 A name has no case. Each change makes a new value of `Secret`, so that what was handed out stays as
-it was. A backup is sealed with a key that lives with the process: other vaults of this process take
-it, and nobody can read it.
+it was. Who works with a vault holds its lock. A backup is sealed with a key that lives with the
+process: other vaults of this process take it, and nobody can read it.
 
 Not modelled: the seconds that deleting, recovering and purging take, and the purge that comes by
-itself after `RETENTION_DAYS`.
+itself after `RETENTION_DAYS`. The limits of a vault are the suite's own.
 """
 
 import base64
@@ -15,6 +15,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cache
+from threading import Lock
 from typing import Any
 
 import orjson
@@ -24,6 +25,8 @@ from cogml_mocks.operations import ServiceError
 RETENTION_DAYS = 90  # what a new vault has, Key Vault's soft-delete overview
 MAX_SECRETS = 1_000
 MAX_VERSIONS = 100
+MAX_HELD = 64 * 2**20  # bytes, deleted secrets included
+ENTRY = 1_024  # bytes that a version counts beside what was set
 _DAY = 86_400
 
 
@@ -43,6 +46,11 @@ class Secret:
     def enabled(self) -> bool:
         """Whether its value is given out."""
         return bool(self.attributes.get("enabled", True))
+
+    @property
+    def size(self) -> int:
+        """Bytes that it counts towards the limit of its vault."""
+        return ENTRY + len(self.value.encode()) + len(orjson.dumps(self.further))
 
     def item(self, identifier: str) -> dict[str, Any]:
         """What is shown of it beside its value."""
@@ -82,20 +90,23 @@ class Vault:
         self._versions: dict[str, list[Secret]] = {}
         self._deleted: dict[str, Deleted] = {}
         self._count = 0
+        self._held = 0
+        self.lock = Lock()
 
     def put(
         self, name: str, value: str, attributes: dict[str, Any], further: dict[str, Any]
     ) -> Secret:
         """Add a version; the oldest of too many is forgotten, a secret too many is refused."""
         self._check_is_free(name)
-        versions = self._versions.setdefault(name.lower(), [])
         digest = hashlib.sha256(f"{name.lower()}/{self._count}".encode()).hexdigest()
         version = f"{self._count:08x}{digest[:24]}"
         self._count += 1
         now = int(time.time())
         added = Secret(name, version, value, now, now, attributes, further)
-        versions.append(added)
-        del versions[:-MAX_VERSIONS]
+        before = self._versions.get(name.lower(), [])
+        kept = [*before, added][-MAX_VERSIONS:]
+        self._hold(_size(kept) - _size(before))
+        self._versions[name.lower()] = kept
         return added
 
     def versions(self, name: str) -> list[Secret]:
@@ -122,6 +133,7 @@ class Vault:
             attributes=secret.attributes | attributes,
             further=secret.further | further,
         )
+        self._hold(changed.size - secret.size)
         versions = self.versions(secret.name)
         versions[versions.index(secret)] = changed
         return changed
@@ -151,12 +163,12 @@ class Vault:
         """Bring a deleted secret back; return its newest version."""
         deleted = self.get_deleted(name)
         self._versions[name.lower()] = deleted.versions
-        self.purge(name)
+        del self._deleted[name.lower()]
         return deleted.newest
 
     def purge(self, name: str) -> None:
         """Forget a deleted secret for good."""
-        self.get_deleted(name)
+        self._hold(-_size(self.get_deleted(name).versions))
         del self._deleted[name.lower()]
 
     def restore(self, versions: Sequence[Secret], identifier: str) -> Secret:
@@ -175,6 +187,7 @@ class Vault:
             )
             raise ServiceError(409, "Conflict", message)
         self._check_is_free(name)
+        self._hold(_size(versions))
         self._versions[name] = list(versions)
         # A version is never given out twice, nor one that sorts before an older one.
         self._count = max(self._count, int(newest.version[:8], 16) + 1)
@@ -191,6 +204,15 @@ class Vault:
         full = len(self._versions) + len(self._deleted) >= MAX_SECRETS
         if full and name.lower() not in self._versions:
             raise ServiceError(403, "Forbidden", f"This vault holds {MAX_SECRETS} secrets.")
+
+    def _hold(self, size: int) -> None:
+        if size > 0 and self._held + size > MAX_HELD:
+            raise ServiceError(403, "Forbidden", f"This vault holds {MAX_HELD} bytes.")
+        self._held += size
+
+
+def _size(versions: Sequence[Secret]) -> int:
+    return sum(version.size for version in versions)
 
 
 def seal(versions: Sequence[Secret]) -> str:

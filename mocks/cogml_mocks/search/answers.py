@@ -1,4 +1,4 @@
-"""What the answers of Bing's image search have in common: its families, headers and pictures."""
+"""Every answer of Bing's image search shows a picture in one form and carries the same headers."""
 
 import re
 from typing import Any

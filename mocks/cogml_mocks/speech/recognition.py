@@ -1,12 +1,12 @@
-"""Speech to text: short audio, fast transcription, and the token that stands for a key.
+"""What hears is imported when it is first asked for: it takes longer than the rest of the suite.
 
-The operations are in modules of their own, imported when they are first asked for: what they
-import takes longer than the rest of the suite.
+So the operations of Speech are only registered here: short audio, by REST and over a WebSocket,
+fast transcription, and the token that stands for a key.
 
 Not modelled: other languages than English, custom models (`cid`), pronunciation assessment (its
 header is not read: results come without scores), speakers (`diarization`), phrase lists, audio by
-address, time limits within a recording other than for silence at its start, REST answers before
-the whole audio has arrived, batch transcription.
+address, over REST time limits within a recording other than for silence at its start and answers
+before the whole audio has arrived, batch transcription.
 """
 
 from typing import Any
@@ -21,7 +21,6 @@ LOCALES = (
 )
 MAX_BODY = 16 * 1_048_576
 TOKEN_SECONDS = 600
-_RESOURCE = "https://cognitiveservices.azure.com"
 
 
 def short_error(error: ServiceError) -> dict[str, Any]:
@@ -88,5 +87,5 @@ def token(call: Call) -> Answer:
     """A token for ten minutes; the documentation writes `issueToken` and `issuetoken`."""
     if call.path["operation"].lower() != "issuetoken":
         raise ServiceError(404, "404", "Resource not found")
-    issued = entra.issue(_RESOURCE, call.settings.tenant, TOKEN_SECONDS)
+    issued = entra.issue(entra.COGNITIVE_SERVICES, call.settings.tenant, TOKEN_SECONDS)
     return Answer(content=issued.encode(), media_type="application/jwt; charset=us-ascii")

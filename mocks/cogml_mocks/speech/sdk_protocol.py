@@ -35,6 +35,7 @@ from cogml_mocks.speech.sdk_messages import (
 )
 
 AHEAD = 1_048_576  # bytes of audio that may wait to be heard; beyond it the client waits
+MAX_REASON = 123  # bytes of a close, RFC 6455 (5.5)
 _ENOUGH = 8_000  # bytes worth looking at
 _HELD = "audio waits to be heard"
 _REMEMBERED = 100  # turns that are over
@@ -82,7 +83,7 @@ class Conversation:
                 self._take_audio(*split_binary(message))
         except Violation as violation:
             self._turn = None
-            self._peer.fail(violation.code, violation.reason)
+            self._fail(violation.code, violation.reason)
 
     def closed(self) -> None:
         """Forget the turn."""
@@ -125,7 +126,7 @@ class Conversation:
         try:
             style = results.style(wanted | dict(self._call.query))
         except ServiceError as error:
-            raise Violation(INVALID_DATA, error.message[:120]) from None
+            raise Violation(INVALID_DATA, error.message) from None
         patience = _milliseconds(
             self._call.query.get("initialSilenceTimeoutMs")
             or within(self._context, "phraseDetection", "initialSilenceTimeout"),
@@ -159,7 +160,7 @@ class Conversation:
             return
         if isinstance(event, audio.BadAudio):
             self._turn = None
-            self._peer.fail(INVALID_DATA, str(event))
+            self._fail(INVALID_DATA, str(event))
             return
         if event is not None:
             self._tell(turn, event)
@@ -198,6 +199,10 @@ class Conversation:
         self._last = self._turn.listener
         self._peer.hold(_HELD, False)
         self._turn = None
+
+    def _fail(self, code: int, reason: str) -> None:
+        # A reason says what was wrong in the client's words, of any length and script.
+        self._peer.fail(code, reason.encode()[:MAX_REASON].decode(errors="ignore"))
 
     def _send(self, path: str, document: dict[str, Any]) -> None:
         assert self._turn is not None

@@ -3,18 +3,26 @@
 import base64
 import hashlib
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from cogml_mocks.operations import Answer
 from cogml_mocks.storage import listings
 from cogml_mocks.storage.listings import http_date
 from cogml_mocks.storage.places import LEASE, Request, handles, metadata, shown, written
-from cogml_mocks.storage.refusals import Refusal, invalid_header, invalid_query, not_modelled
+from cogml_mocks.storage.refusals import (
+    Refusal,
+    invalid_header,
+    invalid_query,
+    not_modelled,
+    too_large,
+)
 from cogml_mocks.storage.store import Blob
 
 _RANGE = re.compile(r"bytes=([0-9]{1,18})-([0-9]{0,18})")
-_BLOCK_LIST = re.compile(r"\s*(?:<\?xml[^>]*\?>)?\s*<BlockList\s*(?:/>|>(.*)</BlockList>)\s*", re.S)
+MAX_BLOCK_LIST = 8 * 2**20  # bytes: what 50,000 blocks with the longest ids take, and some room
+# Spaces are never given back: a body of nothing else would take the square of its length.
+_BLOCK_LIST = re.compile(r"(?:<\?xml[^>]*\?>\s*+)?<BlockList\s*+(?:/>|>(.*)</BlockList>)", re.S)
 _BLOCK = re.compile(r"\s*<(Latest|Committed|Uncommitted)>([^<>]*)</\1>\s*")
 _PROPERTIES = {
     "Content-Type": "x-ms-blob-content-type",
@@ -114,6 +122,8 @@ def put_block(request: Request) -> Answer:
 @handles("blob", "PUT", "blocklist", "wc")
 def put_block_list(request: Request) -> Answer:
     """Write a blob out of blocks."""
+    if len(request.body) > MAX_BLOCK_LIST:
+        raise too_large(f"a list of blocks has at most {MAX_BLOCK_LIST} bytes")
     _check_sum(request)
     listed = _block_list(request.body)
     _check_conditions(request, _current(request))
@@ -203,9 +213,10 @@ def _date(headers: dict[str, str], name: str) -> datetime | None:
         return None
     try:
         found = parsedate_to_datetime(headers[name])
+        # The zone of a date in -0000 is not known.
+        return (found.replace(tzinfo=UTC) if found.tzinfo is None else found).astimezone(UTC)
     except (ValueError, OverflowError, IndexError):
         raise invalid_header(name, headers[name]) from None
-    return found.astimezone()
 
 
 def _properties(request: Request, media_type: str = "") -> dict[str, str]:
@@ -219,7 +230,8 @@ def _properties(request: Request, media_type: str = "") -> dict[str, str]:
 
 
 def _block_list(body: bytes) -> list[tuple[str, str]]:
-    match = _BLOCK_LIST.fullmatch(body.decode("utf-8", "replace").lstrip("\ufeff"))
+    text = body.decode("utf-8", "replace").lstrip("\ufeff").strip()
+    match = _BLOCK_LIST.fullmatch(text)
     listed, position = [], 0
     inside = "" if match is None else match[1] or ""
     while found := _BLOCK.match(inside, position):

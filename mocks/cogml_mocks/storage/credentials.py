@@ -5,7 +5,8 @@ service SAS", "Create an account SAS" on learn.microsoft.com); without one any t
 will do. Only a container made public is read without any.
 
 Not modelled: keys of users' delegations, stored access policies, addresses and protocols that a
-shared access signature is bound to, Shared Key Lite, the age of a signed request.
+shared access signature is bound to, Shared Key Lite, the age of a signed request, the account
+that a Shared Key names (any is taken).
 """
 
 import base64
@@ -38,12 +39,15 @@ _AFTER_RESOURCE = (
 )  # fmt: skip
 
 
-def admits(request: Request, key: str, accounts: list[str], place: str, needed: str) -> bool:
+def admits(
+    request: Request, key: str, accounts: list[str], place: str, resource_type: str, needed: str
+) -> bool:
     """Decide whether a request is allowed; False says that it shows no credential at all.
 
     ``accounts`` are the names that a client may take for the account's, ``place`` is
-    ``/container/blob`` below it, ``needed`` any of the permissions that a shared access signature
-    may have. A wrong credential is a refusal.
+    ``/container/blob`` below it, ``resource_type`` is what an account's shared access signature
+    calls such a place, ``needed`` any of the permissions that a shared access signature may have.
+    A wrong credential is a refusal.
     """
     authorization = request.headers.get("authorization", "")
     query = _query(request.query_string)
@@ -53,7 +57,7 @@ def admits(request: Request, key: str, accounts: list[str], place: str, needed: 
             raise _wrong("The MAC signature is not the one that is computed here.")
         return True
     if "sig" in query:
-        _check_shared_access(key, accounts, place, query, needed)
+        _check_shared_access(key, accounts, place, query, resource_type, needed)
         return True
     return False
 
@@ -62,7 +66,7 @@ def _is_authorized(
     request: Request, key: str, scheme: str, value: str, query: dict[str, str]
 ) -> bool:
     if scheme == "bearer":
-        return entra.admits(value, RESOURCE) if key else bool(value)
+        return entra.lets_in(value, RESOURCE, is_strict=bool(key))
     account, _, signature = value.rpartition(":")
     if scheme not in ("sharedkey", "sharedkeylite") or not account or not signature:
         return False
@@ -90,7 +94,12 @@ def _string_to_sign(request: Request, resource: str, query: dict[str, str]) -> s
 
 
 def _check_shared_access(
-    key: str, accounts: list[str], place: str, query: dict[str, str], needed: str
+    key: str,
+    accounts: list[str],
+    place: str,
+    query: dict[str, str],
+    resource_type: str,
+    needed: str,
 ) -> None:
     if not query["sig"]:
         raise _wrong("Signature did not match.")
@@ -119,13 +128,16 @@ def _check_shared_access(
     now = datetime.now(UTC)
     if end is None or end <= now or (start is not None and start > now):
         raise _wrong("Signature not valid in the specified time frame.")
+    if "ss" in query and resource_type not in query.get("srt", ""):
+        message = _MISMATCH.format("resource type")
+        raise Refusal(403, "AuthorizationResourceTypeMismatch", message)
     if not set(query.get("sp", "")) & set(needed):
         raise Refusal(403, "AuthorizationPermissionMismatch", _MISMATCH.format("permission"))
 
 
 def _matches(key: str, text: str, signature: str) -> bool:
     digest = hmac.digest(base64.b64decode(key), text.encode("utf-8", "replace"), "sha256")
-    return hmac.compare_digest(base64.b64encode(digest), signature.encode("utf-8", "replace"))
+    return entra.same(signature, base64.b64encode(digest).decode())
 
 
 def _query(text: str) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What an account, a container or a blob lists, as the storage service's XML."""
+"""A listing is XML, sorted by name, a page at a time; the marker says where the next one begins."""
 
 import base64
 import re

@@ -5,7 +5,7 @@ What the operations have in common: the request, the headers of what was written
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cogml_mocks.operations import Answer, Call
 from cogml_mocks.storage.listings import http_date
@@ -22,7 +22,7 @@ _METADATA = re.compile(r"[a-z_][a-z0-9_]*")
 class Request:
     """A request to one place of an account."""
 
-    call: Call
+    call: Call = field(repr=False)  # it may show a credential
     account: Account
     container: str
     blob: str

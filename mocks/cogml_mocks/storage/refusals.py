@@ -50,6 +50,11 @@ def invalid_query(name: str, value: str) -> Refusal:
     return Refusal(400, "InvalidQueryParameterValue", message, details)
 
 
+def too_large(why: str) -> Refusal:
+    """Refuse a body that is over a limit."""
+    return Refusal(413, "RequestBodyTooLarge", f"The request body is too large: {why}.")
+
+
 def not_modelled(what: str) -> Refusal:
     """Refuse an operation that the service has and this suite has not."""
     message = f"This suite does not implement {_printable(what)}."

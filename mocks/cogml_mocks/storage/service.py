@@ -22,8 +22,9 @@ from cogml_mocks.storage.refusals import XML, Refusal, error_body, not_modelled
 __all__ = ["FAMILY", "answer", "blobs", "containers"]
 
 PREFIX = f"/{ACCOUNT}"
-MAX_BODY = 2**40  # the server's own limit is lower
+MAX_BODY = 2**40  # what is too large the server says, or what the body is for
 _VERSION = "2026-10-06"
+_RESOURCE_TYPES = {"account": "s", "container": "c", "blob": "o"}
 _METHODS = ("GET", "HEAD", "PUT", "DELETE", "POST", "PATCH", "OPTIONS")
 _CONTAINER = re.compile(r"[a-z0-9](?:-?[a-z0-9])*|\$root|\$web|\$logs")
 FAMILY = Family(PREFIX, error_body, is_private=True, error_type=XML)
@@ -66,9 +67,12 @@ def _check_credential(request: Request, level: str, method: str, needs: str) -> 
     base = urlsplit(call.base_url).path.strip("/")
     accounts = [ACCOUNT, f"{base}/{ACCOUNT}".lstrip("/")]
     place = "/".join(("", request.container, request.blob)).rstrip("/")
-    if credentials.admits(call.request, call.settings.storage_key, accounts, place, needs):
-        return
     container = request.account.containers.get(request.container)
+    if container is not None and request.blob in container.blobs:
+        needs = needs.replace("c", "")  # to replace a blob takes more than to create one
+    key, kind = call.settings.storage_key, _RESOURCE_TYPES[level]
+    if credentials.admits(call.request, key, accounts, place, kind, needs):
+        return
     public = "" if container is None else container.public
     if method in ("GET", "HEAD") and (public == "container" or (public and level == "blob")):
         return

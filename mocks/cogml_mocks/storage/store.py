@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from threading import RLock
 
-from cogml_mocks.storage.refusals import Refusal
+from cogml_mocks.storage.refusals import Refusal, too_large
 
 MAX_HELD = 256 * 2**20  # bytes of one account
 ENTRY = 1_024  # bytes that a container, blob or block counts beside its content
@@ -185,16 +185,19 @@ class Account:
             pieces.append(piece)
         # Blocks may be listed often: what they come to is known before it is made.
         if sum(map(len, pieces)) > self._limit or len(pieces) > MAX_BLOCKS:
-            raise _full(self._limit)
+            raise self._full()
         sizes = tuple((block, len(piece)) for (_, block), piece in zip(listed, pieces, strict=True))
         return self.put(container, name, b"".join(pieces), properties, metadata, sizes)
 
     @contextmanager
     def _room(self, size: int) -> Iterator[None]:
         if size > 0 and self._held + size > self._limit:
-            raise _full(self._limit)
+            raise self._full()
         yield
         self._held += size
+
+    def _full(self) -> Refusal:
+        return too_large(f"this account holds at most {self._limit} bytes")
 
     def _etag(self) -> str:
         self._written += 1
@@ -209,11 +212,6 @@ def _committed(blob: Blob | None) -> dict[str, bytes]:
         found[block] = blob.content[start : start + size]
         start += size
     return found
-
-
-def _full(limit: int) -> Refusal:
-    message = f"The request body is too large: this account holds at most {limit} bytes."
-    return Refusal(413, "RequestBodyTooLarge", message)
 
 
 def _now() -> datetime:

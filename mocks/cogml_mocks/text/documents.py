@@ -19,6 +19,7 @@ from cogml_mocks.text.refusals import Wording, invalid_batch, invalid_request, m
 
 MAX_ELEMENTS = 5_120
 TRANSACTION_ELEMENTS = 1_000
+MAX_TAG = 35  # characters of a language, what RFC 5646 (4.4.1) has room for
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,9 +177,13 @@ def _check(
     return None
 
 
-@lru_cache(maxsize=1_024)
 def _is_supported(language: str, supported: tuple[str, ...]) -> bool:
     """Accept a tag whose language is supported, with or without script and region."""
+    return len(language) <= MAX_TAG and _is_tag_of(language, supported)
+
+
+@lru_cache(maxsize=1_024)
+def _is_tag_of(language: str, supported: tuple[str, ...]) -> bool:
     wanted = language.lower().replace("_", "-").partition("-")[0]
     return _TAG.fullmatch(language) is not None and any(
         wanted == tag.partition("-")[0] for tag in supported

@@ -27,15 +27,16 @@ TASKS: dict[str, Task] = {
 def _error(error: ServiceError) -> dict[str, Any]:
     body = refusals.describe(error)
     code = body["error"]["code"]
-    if not code.isdecimal():  # the service's own, not the gateway's
-        error.headers.append(("x-ms-error-code", code))
+    named = ("x-ms-error-code", code)
+    if not code.isdecimal() and named not in error.headers:  # the service's own, not the gateway's
+        error.headers.append(named)
     return body
 
 
 FAMILY = Family("/language/", _error, bodies.count_documents)
 
 
-@register("POST", "/language/:analyze-text", FAMILY, api_versions=API_VERSIONS)
+@register("POST", "/language/:analyze-text", FAMILY, api_versions=API_VERSIONS, slow=True)
 def analyze_text(call: Call) -> Answer:
     """Every synchronous analysis."""
     body = bodies.read_body(call)

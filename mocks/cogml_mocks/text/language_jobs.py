@@ -59,9 +59,11 @@ def status(call: Call) -> Answer:
 @register("POST", f"{PATH}/{{job}}", FAMILY, api_versions=API_VERSIONS, media_types=(), slow=True)
 def cancel(call: Call) -> Answer:
     """Cancel a job that has not ended; the segment is the job's id and ``:cancel``."""
-    job_id, colon, action = call.path["job"].partition(":")
-    if f"{colon}{action}" != ":cancel":
+    job_id, colon, action = call.path["job"].rpartition(":")
+    if not colon:
         raise ServiceError(405, "405", "Method not allowed")
+    if action != "cancel":
+        raise ServiceError(404, "404", "Resource not found")
     job = jobs.find(call, _JOBS, job_id)
     with job.lock:
         job.cancel()

@@ -11,6 +11,7 @@ from typing import Any
 
 from cogml_mocks.text.documents import Document, Task
 from cogml_mocks.text.entities import entities, linked, personal
+from cogml_mocks.text.memory import remember
 from cogml_mocks.text.options import Options
 from cogml_mocks.text.sentiment import sentiment
 from cogml_mocks.text.summaries import extractive
@@ -40,9 +41,16 @@ def key_phrases(document: Document, options: Options, position: int) -> dict[str
         )
         warnings.append({"code": "LongWordsInDocument", "message": message})
     return {
-        "keyPhrases": engine.extract(document.text, document.language),
+        "keyPhrases": _key_phrases(document.text, document.language),
         "warnings": warnings,
     }
+
+
+@remember
+def _key_phrases(text: str, language: str) -> list[str]:
+    from cogml_mocks.engines import key_phrases as engine
+
+    return engine.extract(text, language)
 
 
 def language(document: Document, options: Options, position: int) -> dict[str, Any]:

@@ -24,19 +24,19 @@ def key_phrases(call: Call) -> Answer:
     return _answer(call, tasks.KEY_PHRASES)
 
 
-@register("POST", f"{PREFIX}/languages", FAMILY)
+@register("POST", f"{PREFIX}/languages", FAMILY, slow=True)
 def languages(call: Call) -> Answer:
     """Languages."""
     return _answer(call, tasks.LANGUAGE)
 
 
-@register("POST", f"{PREFIX}/entities/recognition/general", FAMILY)
+@register("POST", f"{PREFIX}/entities/recognition/general", FAMILY, slow=True)
 def entities(call: Call) -> Answer:
     """Named entities."""
     return _answer(call, tasks.ENTITIES)
 
 
-@register("POST", f"{PREFIX}/entities/recognition/pii", FAMILY)
+@register("POST", f"{PREFIX}/entities/recognition/pii", FAMILY, slow=True)
 def personal(call: Call) -> Answer:
     """Personal information."""
     return _answer(call, tasks.PERSONAL)

@@ -116,7 +116,8 @@ def check_lengths(texts: list[str], limits: Limits, times: int = 1) -> None:
     """Refuse a text that is too long, and texts that are so together."""
     if any(len(text) > limits.characters for text in texts):
         raise refusal(400050)
-    if sum(map(len, texts)) * times > limits.total:
+    # An empty text is some work too.
+    if sum(max(1, len(text)) for text in texts) * times > limits.total:
         raise refusal(400077)
 
 
@@ -140,6 +141,6 @@ def language(tag: str) -> str:
     A region is left out, unless the service has a language of its own for it.
     """
     low = tag.lower()
-    main, _, region = low.partition("-")
-    is_known = main in LANGUAGES and (not region or (len(region) == 2 and region.isalpha()))
+    main, hyphen, region = low.partition("-")
+    is_known = main in LANGUAGES and (not hyphen or (len(region) == 2 and region.isalpha()))
     return main if is_known and low not in ("fr-ca", "pt-pt") else ""

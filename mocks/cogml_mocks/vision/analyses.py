@@ -9,7 +9,7 @@ from cogml_mocks.vision.pictures import Picture
 if TYPE_CHECKING:  # what computes is imported when the first picture comes
     from cogml_mocks.engines.picture_analysis import Analysis
 
-KEPT = 16  # of at most 12 MB each
+KEPT = 16  # of at most 12 MB of pixels each, and what was found in them
 _ANALYSES: OrderedDict[str, "Analysis"] = OrderedDict()
 _LOCK = Lock()
 
@@ -28,9 +28,3 @@ def of(picture: Picture) -> "Analysis":
         if len(_ANALYSES) > KEPT:
             _ANALYSES.popitem(last=False)
     return analysis
-
-
-def kept() -> list["Analysis"]:
-    """Return the analyses that are kept, the oldest first."""
-    with _LOCK:
-        return list(_ANALYSES.values())

@@ -8,7 +8,7 @@ million pixels (refused, whatever the service would do).
 """
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from threading import BoundedSemaphore
 from typing import TYPE_CHECKING
@@ -43,7 +43,7 @@ class Rules:
 class Picture:
     """An encoded picture whose header has been accepted."""
 
-    content: bytes
+    content: bytes = field(repr=False)
     header: Header
 
     @property

@@ -3,9 +3,9 @@
 The first poll of a job finds it running; the next one reads the text and waits for it. A job
 whose picture turns out to be broken fails. Errors have a flat form of their own.
 
-Not modelled: PDF; pages of a TIFF after the tenth; the end of a job after 48 hours (the oldest
-goes when there are over a hundred, or over 256 MB unread); handwriting as a style. A language
-labels the answer and changes nothing else.
+Not modelled: PDF; pictures over 50 MB (the service takes 500 MB); pages of a TIFF after the tenth;
+the end of a job after 48 hours (the oldest goes when there are over a hundred, or over 256 MB
+unread); handwriting as a style. A language labels the answer and changes nothing else.
 """
 
 import re
@@ -75,7 +75,7 @@ class Job:
     f"{PREFIX}/analyze",
     FAMILY,
     media_types=pictures.MEDIA_TYPES,
-    max_body=RULES.max_bytes,
+    max_body=RULES.max_bytes + 65_536,  # what multipart puts around a picture
     slow=True,
 )
 def start(call: Call) -> Answer:
