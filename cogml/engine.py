@@ -88,7 +88,7 @@ class Loop:
     def __init__(self) -> None:
         self.loop = asyncio.new_event_loop()
         # More than asyncio's own: a file system that hangs must not hold up who reads another.
-        self.loop.set_default_executor(ThreadPoolExecutor(_THREADS, "cogml"))
+        self.loop.set_default_executor(ThreadPoolExecutor(_THREADS, "cogml-work"))
         self.carrier: Transport = new_carrier()
         threading.Thread(target=self.loop.run_forever, name="cogml", daemon=True).start()
 

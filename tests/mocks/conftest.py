@@ -26,7 +26,7 @@ def suite() -> Iterator[cogml_mocks.Suite]:
 @pytest.fixture(scope="session")
 def client() -> Iterator[httpx.Client]:
     """One client for all: to make one takes longer than most tests."""
-    with httpx.Client(headers=KEY, timeout=10) as shared:
+    with httpx.Client(headers=KEY, timeout=60) as shared:
         yield shared
 
 
