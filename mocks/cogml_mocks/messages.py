@@ -40,9 +40,9 @@ class Request:
 
     method: str
     path: str
-    query_string: str
-    headers: dict[str, str]
-    body: bytes = b""
+    query_string: str = field(repr=False)  # it and what follows may hold credentials
+    headers: dict[str, str] = field(repr=False)
+    body: bytes = field(default=b"", repr=False)
     upgrade: bool = False  # to a WebSocket
     raw_path: str = ""
 

@@ -95,10 +95,10 @@ class Answer:
     Neither means an empty body. An operation under ``WEBSOCKET`` answers with a ``session``.
     """
 
-    document: Any = None
+    document: Any = field(default=None, repr=False)  # a token, perhaps, or a secret
     status: int = 200
     headers: list[tuple[str, str]] = field(default_factory=list)
-    content: bytes | None = None
+    content: bytes | None = field(default=None, repr=False)
     media_type: str = JSON
     session: Opening | None = None
 
@@ -122,7 +122,7 @@ class Call:
     settings: Settings = field(default_factory=Settings)
     state: dict[str, Any] = field(default_factory=dict)
     path: dict[str, str] = field(default_factory=dict)
-    body: Any = None
+    body: Any = field(default=None, repr=False)
     documents: int | None = None
 
     @cached_property

@@ -6,6 +6,8 @@ from suite_bench import KEY, LANGUAGE, V31, batch
 
 import cogml_mocks
 from cogml_mocks.gateway import Gateway
+from cogml_mocks.messages import Request
+from cogml_mocks.operations import Answer, Call
 from cogml_mocks.settings import Settings
 
 PATH = f"{V31}/sentiment"
@@ -137,3 +139,12 @@ def test_base_paths_make_room_for_each_other_and_never_the_root(monkeypatch):
     assert gateway.base("") is root
     assert gateway.base("fourth").state == {}
     assert gateway.base("first").state == {}
+
+
+def test_no_repr_shows_what_a_request_carries_or_an_answer_gives():
+    headers = {"ocp-apim-subscription-key": "s3cr3t"}
+    request = Request("POST", "/x", "sig=s3cr3t", headers, b"s3cr3t")
+    call = Call(request, "http://127.0.0.1", body={"secret": "s3cr3t"})
+    shown = repr([request, call, Answer({"access_token": "s3cr3t"}), Answer(content=b"s3cr3t")])
+    assert "s3cr3t" not in shown
+    assert "'/x'" in shown
