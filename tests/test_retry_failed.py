@@ -75,7 +75,8 @@ def test_a_frame_that_went_through_a_file_is_taken(
     given = stage()
     given.transform(pd.DataFrame(columns())).to_parquet(tmp_path / "a.parquet")
     if kind == "pyarrow":
-        frame = pd.read_parquet(tmp_path / "a.parquet", dtype_backend="pyarrow")
+        table = pq.read_table(tmp_path / "a.parquet")
+        frame = table.to_pandas(types_mapper=pd.ArrowDtype, ignore_metadata=True)
     else:
         frame = pq.read_table(tmp_path / "a.parquet").to_pandas(ignore_metadata=True)
         assert frame["err"].dtype == object

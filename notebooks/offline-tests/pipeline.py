@@ -24,6 +24,7 @@ def follow_up(reviews, **settings):
     )
     unhappy = reviews[result["mood"].eq("negative").fillna(False)]
     phrases = KeyPhraseExtractor(**given).transform(unhappy)
-    result["about"] = phrases["found"].list[0].struct.field("keyPhrases")
+    about = phrases["found"].list[0].struct.field("keyPhrases")
+    result["about"] = about.set_axis(phrases.index)  # .list[0] of pandas 2 numbers rows anew
     result["problem"] = result["problem"].fillna(phrases["error"].struct.field("code"))
     return result

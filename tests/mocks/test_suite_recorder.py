@@ -104,7 +104,11 @@ def test_of_a_request_names_are_kept_and_what_it_asked_for_is_not(upstream, clie
     upstream.answers.append(say(200, {"value": []}))
     path = "/v7.0/images/search?q=private+words&mkt=en-US&flag"
     with cogml_mocks.serve(record=upstream.url, recordings=tmp_path) as recording:
-        client.post(recording.url + path, json={"also": "private"})
+        client.post(
+            recording.url + path,
+            content=b'{"also":"private"}',
+            headers={"Content-Type": "application/json"},
+        )
     assert set(kept(tmp_path)) == {"request", "answers"}
     asked = kept(tmp_path)["request"]
     assert len(asked.pop("fingerprint")) == 64
