@@ -46,6 +46,22 @@ def serve(pipe: Connection) -> None:
     cogml_mocks.run(port=0, announce=pipe.send)
 
 
+@contextlib.contextmanager
+def serving() -> Iterator[int]:
+    """The port of a suite in a process of its own, this one pinned to another core."""
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=serve, args=(theirs,), daemon=True)
+    process.start()
+    try:
+        port = int(ours.recv().rpartition(":")[2])
+        pin(0)
+        yield port
+    finally:
+        process.terminate()
+        process.join()
+
+
 def pin(core: int) -> None:
     """Keep this process on one core, where the system has such a thing."""
     if hasattr(os, "sched_setaffinity"):
@@ -169,28 +185,19 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=3.0)
     parser.add_argument("--connections", type=int, default=32)
     given = parser.parse_args()
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe()
-    process = context.Process(target=serve, args=(theirs,), daemon=True)
-    process.start()
-    port = int(ours.recv().rpartition(":")[2])
-    pin(0)
-    same = request(port, itertools.count())
-    numbers = itertools.count(1_000)
-    loads = (
-        ("repeated documents", itertools.repeat(same), b"200"),
-        ("distinct documents", (request(port, numbers) for _ in itertools.count()), b"200"),
-        ("refused (11 documents)", itertools.repeat(request(port, numbers, 11)), b"400"),
-    )
-    try:
+    with serving() as port:
+        same = request(port, itertools.count())
+        numbers = itertools.count(1_000)
+        loads = (
+            ("repeated documents", itertools.repeat(same), b"200"),
+            ("distinct documents", (request(port, numbers) for _ in itertools.count()), b"200"),
+            ("refused (11 documents)", itertools.repeat(request(port, numbers, 11)), b"400"),
+        )
         for name, requests, expected in loads:
             rate = run(drive(port, requests, expected, given.connections, given.seconds))
             print(f"{name:24} {rate:9,.0f} requests/s {rate * DOCUMENTS:11,.0f} documents/s")
         if shutil.which("wrk"):
             print(f"{'repeated, by wrk':24} {wrk(port, same, given.connections, given.seconds):>9}")
-    finally:
-        process.terminate()
-        process.join()
     print(f"{'engine alone':24} {engine_cost():9.1f} µs a distinct document")
 
 

@@ -11,14 +11,13 @@ distinct document costs is in `suite_ceiling.py`. Speech is measured with a reco
 import argparse
 import itertools
 import json
-import multiprocessing
 import statistics
 import time
 import urllib.request
 import zlib
 from pathlib import Path
 
-from suite_ceiling import drive, pin, run, serve
+from suite_ceiling import drive, run, serving
 
 KEY = "Ocp-Apim-Subscription-Key: k"
 TEXTS = [
@@ -59,7 +58,8 @@ def png(width: int = 320, height: int = 240) -> bytes:
 
 def message(port: int, method: str, path: str, media_type: str, body: bytes) -> bytes:
     """Return the bytes of one request."""
-    head = [f"{method} {path} HTTP/1.1", f"Host: 127.0.0.1:{port}", KEY]
+    shown = "Metadata: true" if path.startswith("/metadata/") else KEY
+    head = [f"{method} {path} HTTP/1.1", f"Host: 127.0.0.1:{port}", shown]
     if body:
         head += [f"Content-Type: {media_type}", f"Content-Length: {len(body)}"]
     return "\r\n".join((*head, "", "")).encode() + body
@@ -138,8 +138,6 @@ def once(asked: bytes, port: int) -> None:
     method, path, _ = head.split(b"\r\n")[0].decode().split(" ")
     lines = [line.split(": ", 1) for line in head.decode().split("\r\n")[1:]]
     headers = {name: value for name, value in lines if name not in ("Host", "Content-Length")}
-    if "metadata" in path:
-        headers["Metadata"] = "true"
     request = urllib.request.Request(
         f"http://127.0.0.1:{port}{path}", data=body or None, headers=headers, method=method
     )
@@ -154,24 +152,13 @@ def main() -> None:
     parser.add_argument("--connections", type=int, default=8)
     parser.add_argument("--audio", type=Path)
     given = parser.parse_args()
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe()
-    process = context.Process(target=serve, args=(theirs,), daemon=True)
-    process.start()
-    port = int(ours.recv().rpartition(":")[2])
-    pin(0)
     print(f"{'requests/s':>12}  {'ms each':>8}  operation")
-    try:
+    with serving() as port:
         for method, path, media_type, body, status in operations(given.audio):
             asked = message(port, method, path, media_type, body)
-            if "metadata" in path:
-                asked = asked.replace(KEY.encode(), b"Metadata: true")
             found = rate(port, asked, status, given.connections, given.seconds)
             shown = path.partition("&")[0]
             print(f"{found:12,.1f}  {1000 / found:8.2f}  {method} {shown}", flush=True)
-    finally:
-        process.terminate()
-        process.join()
 
 
 if __name__ == "__main__":

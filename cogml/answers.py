@@ -46,11 +46,8 @@ def fingerprint(*asked: Any) -> bytes:
     dicts of them; what else there may be counts as what its repr says."""
     try:
         written = msgspec.msgpack.encode(asked, enc_hook=repr, order="deterministic")
-    except (
-        TypeError,
-        ValueError,
-        OverflowError,
-    ):
+    except (TypeError, ValueError, OverflowError):
+        # Such as a number of over 64 bits.
         written = repr(asked).encode("utf-8", "backslashreplace")
     return hashlib.blake2b(written, digest_size=16).digest()
 

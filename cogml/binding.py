@@ -90,6 +90,11 @@ def cells(param: Param, column: pa.Array | pa.ChunkedArray) -> list[Any]:
     """The column as Python values; times as the text of their instant, in UTC."""
     if param.kind is datetime.datetime and pa.types.is_timestamp(column.type):
         return _instants(column)
+    return python_values(column)
+
+
+def python_values(column: pa.Array | pa.ChunkedArray) -> list[Any]:
+    """The column as Python values, UNREADABLE for each that Python has none for."""
     try:
         return list(column.to_pylist())
     except (OverflowError, ValueError):

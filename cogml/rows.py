@@ -14,6 +14,7 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from cogml.binding import UNREADABLE, python_values
 from cogml.schema import is_binary, is_list, plain
 
 _BLOCK = 50_000  # rows that are brought back at once
@@ -192,7 +193,7 @@ def _codes(column: pa.ChunkedArray | pa.Array) -> pa.Int64Array:
     if is_binary(kind):
         return _numbered(_digest(value.as_buffer()) for value in column)
     if is_list(kind) or pa.types.is_map(kind):
-        return _numbered(None if v is None else repr(v) for v in _plain_values(column))
+        return _numbered(_shown(row, v) for row, v in enumerate(python_values(column)))
     if pa.types.is_struct(kind):
         return _combined([_codes(column.is_null()), *map(_codes, column.flatten())])
     if pa.types.is_null(kind):
@@ -210,16 +211,11 @@ def _numbered(values: Iterable[object]) -> pa.Int64Array:
     return pa.array([seen.setdefault(value, len(seen)) for value in values], pa.int64())
 
 
-def _plain_values(column: pa.ChunkedArray | pa.Array) -> Iterator[object]:
-    """The values, None for null; one that Python has none for is like no other."""
-    try:
-        yield from column.to_pylist()
-    except (OverflowError, ValueError):  # such as a time beyond the year 9999
-        for row, value in enumerate(column):
-            try:
-                yield value.as_py()
-            except (OverflowError, ValueError):
-                yield "beyond what Python can hold", row
+def _shown(row: int, value: object) -> object:
+    """What is equal for equal values; one that cannot be read is like no other."""
+    if value is UNREADABLE:
+        return UNREADABLE, row
+    return None if value is None else repr(value)
 
 
 def _digest(data: pa.Buffer | None) -> bytes | None:

@@ -130,14 +130,13 @@ class Gateway:
         for base in [self.base(name)] if name else list(self._bases.values()):
             base.reset()
 
-    def denial(self, headers: dict[str, str]) -> bytes | None:
+    def denial(self, request: Request) -> bytes | None:
         """Return why a request's key and token do not let it in; ``None`` lets it in.
 
         A good key needs no token, and a good token no key.
         """
-        key = headers.get("ocp-apim-subscription-key", "").strip().encode("latin-1", "replace")
-        scheme, _, token = headers.get("authorization", "").partition(" ")
-        token = token.strip() if scheme.lower() == "bearer" else ""
+        shown = request.headers.get("ocp-apim-subscription-key", "").strip()
+        key, token = shown.encode("latin-1", "replace"), request.bearer
         if any([hmac.compare_digest(key, known) for known in self._keys]):
             return None
         if key and not self._keys:
@@ -254,7 +253,7 @@ class Passage:
         operation = methods.get(self._request.verb)
         asked = [operation] if operation is not None else list(methods.values())
         keyless = bool(asked) and all(one.keyless for one in asked)
-        denial = None if keyless else self._gateway.denial(self._request.headers)
+        denial = None if keyless else self._gateway.denial(self._request)
         if denial is not None:
             return self._bare() or _denied(denial)
         gateway = self._gateway
@@ -302,8 +301,10 @@ class Passage:
 
     def _recorded(self, base: Base, url: str) -> Response | None:
         """Return what was recorded; for nothing ``None``, or the refusal of a strict replay."""
+        if self._gateway.settings.recordings is None:
+            return None
         family = operations.family_of(self._path)
-        if self._gateway.settings.recordings is None or (family and family.is_private):
+        if family is not None and family.is_private:
             return None
         assert self._opened is not None
         key = recordings.fingerprint(self._request, self._path)

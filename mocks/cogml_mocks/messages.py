@@ -7,7 +7,7 @@ seconds to wait, and, when a fault says so, a way to end before the answer is wh
 import asyncio
 import time
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from email.utils import formatdate
@@ -45,6 +45,17 @@ class Request:
     body: bytes = field(default=b"", repr=False)
     upgrade: bool = False  # to a WebSocket
     raw_path: str = ""
+
+    @property
+    def media_type(self) -> str:
+        """What the body is said to be, in lower case and without parameters."""
+        return media_type(self.headers)
+
+    @property
+    def bearer(self) -> str:
+        """The token of the ``Authorization`` header; empty for none."""
+        scheme, _, token = self.headers.get("authorization", "").partition(" ")
+        return token.strip() if scheme.lower() == "bearer" else ""
 
     @property
     def verb(self) -> str:
@@ -117,6 +128,11 @@ class Slow:
     """An answer that is still to come, from a thread or a task that ``start`` starts."""
 
     start: Callable[[], Coming]
+
+
+def media_type(headers: Mapping[str, str]) -> str:
+    """Return the media type of a message, in lower case and without parameters."""
+    return headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 def split_target(target: bytes) -> tuple[str, str, str]:

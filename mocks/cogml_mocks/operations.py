@@ -154,8 +154,7 @@ class Operation:
         """Refuse a body of another media type, or over this operation's limit."""
         if request.method in _WITHOUT_BODY:
             return
-        media_type = request.headers.get("content-type", "").partition(";")[0].strip()
-        if self.media_types and media_type.lower() not in self.media_types:
+        if self.media_types and request.media_type not in self.media_types:
             raise ServiceError(415, "UnsupportedMediaType", "Unsupported media type")
         if len(request.body) > self.max_body:
             raise self.family.too_large(self.max_body)

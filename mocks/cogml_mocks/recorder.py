@@ -166,7 +166,7 @@ class Recorder:
             "method": request.method,
             "path": shown,
             "parameters": sorted(redaction.without(name, secrets) for name in parameters),
-            "media_type": recordings.media_type(request.headers),
+            "media_type": request.media_type,
             "bytes": len(request.body),
             "fingerprint": fingerprint,
         }

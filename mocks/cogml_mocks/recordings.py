@@ -23,7 +23,7 @@ from typing import Any
 import orjson
 
 from cogml_mocks import form_data
-from cogml_mocks.messages import Request, Response
+from cogml_mocks.messages import Request, Response, media_type
 from cogml_mocks.operations import decode_json
 from cogml_mocks.secret_names import masked_query
 
@@ -34,11 +34,6 @@ _ANY = "*"  # what a client says that does not choose a language
 _SORTED = orjson.OPT_SORT_KEYS
 
 
-def media_type(headers: Mapping[str, str]) -> str:
-    """Return the media type of a message, without parameters."""
-    return headers.get("content-type", "").partition(";")[0].strip().lower()
-
-
 def _sorted(query: str) -> str:
     return "&".join(sorted(masked_query(query).split("&")))
 
@@ -47,7 +42,7 @@ def fingerprint(request: Request, path: str) -> str:
     """Return the SHA-256, in hex, of what a request asks for at ``path``."""
     digest = hashlib.sha256()
     asked = [request.method, path, _sorted(request.query_string)]
-    asked += [media_type(request.headers)] if request.body else []
+    asked += [request.media_type] if request.body else []
     told = [(name, request.headers.get(name, _ANY)) for name in _HEADERS]
     asked += [f"{name}:{value}" for name, value in told if value != _ANY]
     for part in (*(text.encode() for text in asked), *_body(request)):
@@ -57,7 +52,7 @@ def fingerprint(request: Request, path: str) -> str:
 
 
 def _body(request: Request) -> Iterable[bytes]:
-    kind = media_type(request.headers)
+    kind = request.media_type
     try:
         if kind.endswith("json"):
             return [orjson.dumps(decode_json(request.body), option=_SORTED)]

@@ -15,9 +15,9 @@ from urllib.parse import parse_qsl, quote
 
 import orjson
 
-from cogml_mocks.messages import Request, Response
+from cogml_mocks.messages import Request, Response, media_type
 from cogml_mocks.operations import decode_json
-from cogml_mocks.recordings import ORIGIN, Recorded, media_type
+from cogml_mocks.recordings import ORIGIN, Recorded
 from cogml_mocks.secret_names import HIDDEN, masked_addresses, masked_text, opens, opens_in_query
 
 LEAST = 6
@@ -77,7 +77,7 @@ def redacted(response: Response, upstream: str, secrets: Iterable[str]) -> Recor
 
 
 def _in_body(request: Request) -> list[str]:
-    kind = media_type(request.headers)
+    kind = request.media_type
     try:
         if kind == "application/x-www-form-urlencoded":
             return [v for n, v in parse_qsl(request.body.decode()) if opens_in_query(n)]

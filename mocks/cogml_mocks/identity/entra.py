@@ -236,7 +236,7 @@ def _one_tenant(call: Call) -> str:
 
 def _form(call: Call) -> dict[str, str]:
     """Return the fields of a form, with those of HTTP basic."""
-    media_type = call.request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    media_type = call.request.media_type
     body = call.request.body if media_type == "application/x-www-form-urlencoded" else b""
     try:
         pairs = parse_qsl(body.decode("utf-8", "replace"), max_num_fields=100)

@@ -187,10 +187,10 @@ def _enter(call: Call) -> Vault:
 
 
 def _check_token(call: Call) -> None:
-    scheme, _, token = call.request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token.strip():
+    token = call.request.bearer
+    if not token:
         raise _unauthorized(call, "AKV10000: Request is missing a Bearer or PoP token.")
-    claims = entra.claims(token.strip())
+    claims = entra.claims(token)
     if claims is None:
         message = "AKV10046: Unable to resolve the key used for signature validation."
         raise _unauthorized(call, message)

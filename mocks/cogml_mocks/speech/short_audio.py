@@ -29,7 +29,7 @@ def recognise(call: Call) -> Answer:
 
 def _recording(call: Call) -> audio.Recording:
     """Decode what the service takes: PCM of 16 bits in WAV, Opus in OGG; mono, 8 or 16 kHz."""
-    media_type = call.request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    media_type = call.request.media_type
     container = _CONTAINERS.get(media_type)
     if container is None:
         raise bad_request("Unsupported audio format")

@@ -94,7 +94,7 @@ def _take(call: Call) -> Picture:
 
 
 def _check_media_type(call: Call) -> None:
-    media_type = call.request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    media_type = call.request.media_type
     if media_type not in pictures.MEDIA_TYPES:
         shown = media_type[:100]
         raise _refusal(f"The provided image content type {shown} is not supported.")

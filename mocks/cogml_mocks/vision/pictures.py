@@ -74,7 +74,7 @@ class Picture:
 
 def address_of(call: Call) -> str | None:
     """Return the address a JSON body names; ``None`` for a body that is the picture."""
-    if _media_type(call) != "application/json":
+    if call.request.media_type != "application/json":
         return None
     try:
         body = decode_json(call.request.body)
@@ -91,7 +91,7 @@ def take(call: Call, rules: Rules) -> Picture:
     address = address_of(call)
     if address is not None:
         content = _fetched(address, call.settings.image_hosts, rules)
-    elif _media_type(call) == "multipart/form-data":
+    elif call.request.media_type == "multipart/form-data":
         content = _first_part(call)
     else:
         content = call.request.body
@@ -144,10 +144,6 @@ def _fetched(address: str, hosts: tuple[str, ...], rules: Rules) -> bytes:
         raise _invalid("InvalidImageUrl", _MALFORMED, _MALFORMED) from None
     except fetch.Unreachable:
         raise _invalid(rules.unreachable, _UNREACHABLE, _UNREACHABLE) from None
-
-
-def _media_type(call: Call) -> str:
-    return call.request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 def _invalid(code: str, detail: str, message: str = "Invalid Request.") -> ServiceError:
