@@ -17,7 +17,7 @@ import ssl
 import httpx
 
 from cogml.errors import ParamError
-from cogml.transport import Transport
+from cogml.policy import Transport
 
 try:
     import pyreqwest.client as _client

@@ -26,7 +26,10 @@ from cogml.carrier import new_carrier
 from cogml.credentials import TokenSource
 from cogml.errors import Code, ServiceError
 from cogml.exchange import Exchange, Outcome, Reply
-from cogml.transport import Policy, Transport, stack
+from cogml.pace import Rate, machine_turns
+from cogml.policy import Policy, Transport
+from cogml.transport import Hosts, stack
+from cogml.window import Window
 
 ROWS_AHEAD = 50_000  # given-out order may lag this far behind a slow request
 _BATCHES_AHEAD = 3
@@ -45,13 +48,15 @@ class Work(NamedTuple):
 class Load:
     """How a run may use the service: requests in flight, seconds an attempt, pace, insistence.
 
+    It begins with `first` requests in flight (by default with as many as it may have), see Window.
     `ahead` is how many rows what is given out may lag behind, when one request is slow; `deadline`
     is in how many seconds after its start the run ends, whatever was reached.
     """
 
     concurrency: int = 8
+    first: int | None = None
     timeout: float = 60.0
-    rate: float | None = None
+    rate: Rate = dataclasses.field(default_factory=Rate)
     ahead: int = ROWS_AHEAD
     deadline: float | None = None
     policy: Policy = dataclasses.field(default_factory=Policy)
@@ -90,6 +95,7 @@ class Loop:
         # More than asyncio's own: a file system that hangs must not hold up who reads another.
         self.loop.set_default_executor(ThreadPoolExecutor(_THREADS, "cogml-work"))
         self.carrier: Transport = new_carrier()
+        self.hosts: Hosts = {}
         threading.Thread(target=self.loop.run_forever, name="cogml", daemon=True).start()
 
 
@@ -129,7 +135,15 @@ class Run:
         self._load = load
         self._home = process_loop()
         carrier = transport or self._home.carrier
-        self._transport = stack(carrier, load.policy, load.rate, tokens=tokens)
+        self._transport = stack(
+            carrier,
+            load.policy,
+            load.rate,
+            tokens=tokens,
+            window=Window(load.concurrency, load.first),
+            hosts=self._home.hosts,
+            machine=machine_turns,
+        )
         self._begun: collections.deque[_Batch] = collections.deque()
         self._wake: queue.SimpleQueue[None] = queue.SimpleQueue()
         self._idle: collections.deque[asyncio.Future[None]] = collections.deque()

@@ -32,6 +32,7 @@ from cogml.errors import ParamError, ServiceError, one_of
 from cogml.exchange import SKIPPED, Outcome
 from cogml.keeping import keeper_of
 from cogml.param import Column, ServiceParam
+from cogml.policy import Transport
 from cogml.report import RunReport
 from cogml.rows import (
     REFUSED,
@@ -47,7 +48,6 @@ from cogml.rows import (
     whole_groups,
     without_views,
 )
-from cogml.transport import Transport
 
 if TYPE_CHECKING:
     from cogml.service import Service
@@ -182,7 +182,7 @@ class Plan:
         """How many rows of a stream to take at once: enough to fill the window some times over, few
         enough that one who takes only the first rows does not pay for many more. Where rows are
         grouped, a piece ends where a group ends."""
-        window = self.load.concurrency * self.service.documents_per_request()
+        window = (self.load.first or self.load.concurrency) * self.service.documents_per_request()
         return max(min(100, self.service.at_once), min(4 * window, self.service.at_once))
 
     def fill(
@@ -350,10 +350,12 @@ class Plan:
         settings: Mapping[str, Any],
         body: bytes | None,
         media_type: str | None = None,
+        records: int = 1,
     ) -> httpx.Request:
         """A request with these settings; its address and headers are made once for all like it.
 
-        `media_type` is that of this body, where the service's own headers do not say it.
+        `media_type` is that of this body, where the service's own headers do not say it; `records`
+        is how many documents it holds.
         """
         made = self._requests.get(key)
         if made is None:
@@ -365,6 +367,7 @@ class Plan:
             )
         request = httpx.Request(self.service.method, made[0], headers=made[1], content=body)
         request.extensions["token"] = self.tokens is not None
+        request.extensions["records"] = records
         if media_type is not None:
             request.headers["content-type"] = media_type
         return request

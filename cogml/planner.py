@@ -21,12 +21,16 @@ from cogml.credentials import TokenSource
 from cogml.engine import ROWS_AHEAD, Load
 from cogml.errors import ParamError
 from cogml.exchange import is_private
+from cogml.pace import Rate
 from cogml.param import Param, ServiceParam, capital, is_reference
 from cogml.plan import SLICE, Plan
-from cogml.transport import Policy, Transport
+from cogml.policy import Policy, Transport
 
 if TYPE_CHECKING:
     from cogml.service import Service
+
+FIRST = 8
+"""Requests in flight to begin with, where `concurrency` does not say how many there may be."""
 
 WEB = "COGML_WEB"
 """The environment variable that names a copy of the web, for work without it: there what is
@@ -81,8 +85,11 @@ def make(service: Service, transport: Transport | None = None, *, again: bool = 
         output=service.getOutputCol(),
         load=Load(
             concurrency=service.getOrDefault("concurrency"),
+            first=None if service.isSet("concurrency") else FIRST,
             timeout=service.getOrDefault("timeout"),
-            rate=service.getOrDefault("requestsPerSecond"),
+            rate=Rate(
+                service.getOrDefault("requestsPerSecond"), service.getOrDefault("recordsPerMinute")
+            ),
             ahead=ROWS_AHEAD if service.at_once == SLICE else 3 * service.at_once,
             policy=policy,
             deadline=service.getOrDefault("deadline"),

@@ -55,7 +55,12 @@ class Service(Stage):
     outputCol = Param(str, "name of the output column (default: CLASS_output)")
     errorCol = Param(str, "name of the error column (default: OUTPUTCOL_error)")
     concurrency = Param(
-        int, "requests in flight, in this process or in each Spark task", default=8, at_least=1
+        int,
+        "most requests in flight, in this process or in each Spark task; where it is set a run "
+        "begins with so many, else with 8; more while answers come as fast as before, half as many "
+        "when the service says that it is too much",
+        default=32,
+        at_least=1,
     )
     timeout = Param(float, "seconds one attempt may take", default=60.0, at_least=0.001)
     concurrentTimeout = Param(
@@ -77,7 +82,15 @@ class Service(Stage):
         at_least=0,
     )
     requestsPerSecond = Param(
-        float, "most requests a second, in this process or in each Spark task", at_least=0.001
+        float,
+        "most requests a second to a host with one key: of all processes of this machine that say "
+        "so, and of all Spark executors together",
+        at_least=0.001,
+    )
+    recordsPerMinute = Param(
+        float,
+        "most records (documents, pictures, series) a minute, counted as requestsPerSecond",
+        at_least=0.001,
     )
     cacheDir = Param(
         str,
@@ -259,7 +272,8 @@ class Service(Stage):
         """The conversation that answers a chunk: a call for each of its requests, in turn."""
         results: list[Any] = []
         for documents in filter(None, chunk.requests):
-            answer = yield from call(plan.request(key, settings, self.body(settings, documents)))
+            body = self.body(settings, documents)
+            answer = yield from call(plan.request(key, settings, body, records=len(documents)))
             if isinstance(answer, ServiceError):
                 results += [answer] * len(documents)
             else:

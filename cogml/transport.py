@@ -1,4 +1,4 @@
-"""What carries a request is a stack of layers: Breaker → Retry → Pace (→ Bearer) → carrier.
+"""What carries a request is a stack of layers: Breaker → Retry → Pace → Gauge (→ Bearer) → carrier.
 
 Each layer has httpx's transport interface, `handle_async_request(request) → response`, so that a
 layer, a user's own transport and a test's `httpx.MockTransport` are all the same thing. (A cache
@@ -8,79 +8,23 @@ of answers belongs on top.) Policy is separate from I/O: clock, sleep and chance
 from __future__ import annotations
 
 import asyncio
+import collections
 import contextlib
-import dataclasses
-import random
-import time
-from collections.abc import Awaitable, Callable
-from typing import Any, Protocol
+import logging
+from collections.abc import Callable
+from typing import Any
 
 import httpx
 import tenacity
 
+from cogml.breaker import Breaker
 from cogml.credentials import TokenError, TokenSource
 from cogml.exchange import CREDENTIALS, is_quota, retry_after
+from cogml.pace import MachineTurns, Rate, Turns
+from cogml.policy import Clock, Policy, Transport, is_passing, is_retried
+from cogml.window import Window
 
-
-class Transport(Protocol):
-    """Anything with httpx's (or httpx2's) asynchronous transport interface."""
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """The answer to one request."""
-        ...
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Clock:
-    """Time and chance, so that a test needs neither."""
-
-    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
-    monotonic: Callable[[], float] = time.monotonic
-    now: Callable[[], float] = time.time
-    chance: Callable[[], float] = random.random
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Policy:
-    """How long to insist: every number ends a loop.
-
-    `retries` after the first attempt; no attempt begins later than `seconds` after the first one;
-    `waits` fixes the waits in seconds (else exponential with full jitter from `first` up to
-    `longest`: https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/).
-    What the service advises is waited on top. `patience` and `cooldown`: see Breaker.
-    """
-
-    retries: int = 5
-    seconds: float = 120.0
-    waits: tuple[float, ...] = ()
-    first: float = 0.5
-    longest: float = 30.0
-    patience: float = 60.0
-    cooldown: float = 5.0
-
-    def wait(self, attempt: int, chance: float) -> float:
-        """Seconds before the attempt that follows `attempt` (counted from 1)."""
-        if self.waits:
-            return self.waits[min(attempt, len(self.waits)) - 1]
-        return chance * min(self.longest, self.first * 2.0 ** min(attempt - 1, 30))
-
-
-RETRIED = frozenset({408, 429, 500, 502, 503, 504})
-_DOWN = frozenset({502, 503, 504})
-
-
-def is_retried(answer: httpx.Response) -> bool:
-    """Whether another attempt may succeed; a 429 for a quota that is used up will not."""
-    if answer.status_code == 429:
-        return not is_quota(answer)
-    return answer.status_code in RETRIED
-
-
-def is_passing(error: BaseException) -> bool:
-    """Whether another attempt may get past this failure to reach the service."""
-    return isinstance(error, httpx.TransportError) and not isinstance(
-        error, (httpx.UnsupportedProtocol, httpx.LocalProtocolError)
-    )
+_LOG = logging.getLogger("cogml")
 
 
 class Retry:
@@ -150,125 +94,157 @@ def _last_outcome(state: tenacity.RetryCallState) -> Any:
     return state.outcome.result()
 
 
-class Pace:
-    """Keeps to so many requests a second; a throttled answer holds all requests to its host back.
+class Host:
+    """What one caller of a host has been told: its turns, and until when it is to wait."""
 
-    It holds no longer than one request may take: a request that is told to wait longer than that
-    is given up (by `Retry`), and so are those after it, each at its own answer.
+    __slots__ = ("held", "machine", "turns")
+
+    def __init__(self, machine: MachineTurns | None = None) -> None:
+        self.turns = Turns()
+        self.machine = machine
+        self.held = 0.0
+
+
+Hosts = dict[tuple[Any, ...], Host]
+"""The hosts of a process, by address and caller: keys have quotas of their own."""
+
+
+class Pace:
+    """Keeps to a rate; a throttled answer holds all requests of its caller to its host back.
+
+    Runs that are given the same `hosts` keep to it together, those that are given a `machine` (it
+    gives the turns of a name) with other processes as well. What is held is held no longer than one
+    request may take: a request that is told to wait longer than that is given up (by `Retry`), and
+    so are those after it, each at its own answer. `request.extensions["records"]` is how many
+    records a request holds.
     """
 
     def __init__(
         self,
         below: Transport,
-        rate: float | None = None,
+        rate: Rate | None = None,
         clock: Clock | None = None,
         longest: float = 120.0,
+        hosts: Hosts | None = None,
+        machine: Callable[[str], MachineTurns | None] | None = None,
     ) -> None:
         self._below = below
+        self._rate = rate or Rate()
         self._longest = longest
-        self._gap = 1.0 / rate if rate else 0.0
         self._clock = clock or Clock()
-        self._next = 0.0
-        self._held: dict[tuple[str, int | None], float] = {}
+        self._hosts: Hosts = {} if hosts is None else hosts
+        self._machine = machine
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """The answer, asked for when it is this request's turn."""
-        now = self._clock.monotonic()
-        host = (request.url.host, request.url.port)
-        turn = max(now, self._next)
-        if self._gap:
-            self._next = turn + self._gap
-        turn = max(turn, self._held.get(host, 0.0))
-        if turn > now:
-            await self._clock.sleep(turn - now)
+        url, headers = request.url, request.headers
+        key = (url.host, url.port, *(headers.get(name) for name in CREDENTIALS))
+        host = self._hosts.get(key)
+        if self._rate:
+            host = host or self._known(key)
+            gap = self._rate.gap(request.extensions.get("records", 0))
+            if gap and (wait := await self._turn(host, gap)) > 0:
+                await self._clock.sleep(wait)
+        while host is not None and (wait := host.held - self._clock.monotonic()) > 0:
+            await self._clock.sleep(wait)
         answer = await self._below.handle_async_request(request)
         if answer.status_code == 429 and not is_quota(answer):
             advised = retry_after(answer.headers, self._clock.now()) or 0.0
-            if advised <= self._longest:
-                until = self._clock.monotonic() + advised
-                self._held[host] = max(self._held.get(host, 0.0), until)
+            if 0.0 < advised <= self._longest:
+                self._hold(self._known(key), advised)
         return answer
 
+    async def _turn(self, host: Host, gap: float) -> float:
+        """Seconds until the next turn, which is taken."""
+        try:
+            for _ in range(_TRIES if host.machine is not None else 0):
+                assert host.machine is not None
+                now = self._clock.now()
+                turn = host.machine.take(now, gap)
+                if turn is not None:
+                    return turn - now
+                await self._clock.sleep(_MOMENT)
+        except OSError as error:
+            _LOG.warning("each process keeps to the rate by itself: %s", error)
+            host.machine = None
+        now = self._clock.monotonic()
+        return host.turns.take(now, gap) - now
 
-class Breaker:
-    """Stops asking where every request must fail alike: a wrong key, a host that is not there.
+    def _hold(self, host: Host, seconds: float) -> None:
+        host.held = max(host.held, self._clock.monotonic() + seconds)
+        if host.machine is not None:
+            with contextlib.suppress(OSError):
+                now = self._clock.now()
+                host.machine.hold(now + seconds, now)
 
-    - A credential that was refused (401) and never accepted is not tried again in this run; what
-      is asked for without any (`extensions["anonymous"]`) may be refused one by one.
-    - A host that was never heard of is given up when the first connection to it has failed for
-      good. Any other host, when nothing but failures (broken connections, time-outs, 502, 503,
-      504) has come from it for `policy.patience` seconds and three requests.
+    def _known(self, key: tuple[Any, ...]) -> Host:
+        if key not in self._hosts:
+            if len(self._hosts) >= _MOST_HOSTS:
+                now = self._clock.monotonic()
+                for old in [k for k, h in self._hosts.items() if max(h.held, h.turns.free) < now]:
+                    del self._hosts[old]
+            name = f"{key}{self._rate.scope}"
+            self._hosts[key] = Host(self._machine(name) if self._machine and self._rate else None)
+        return self._hosts[key]
 
-    While a host is given up, requests fail at once, but for one every `policy.cooldown` seconds
-    that looks whether it is back.
-    """
 
-    def __init__(self, below: Transport, policy: Policy, clock: Clock | None = None) -> None:
+_TRIES, _MOMENT = 100, 0.002  # a file is another process's for microseconds, unless that is stopped
+_MOST_HOSTS = 10_000  # downloads may lead anywhere
+
+
+class Gauge:
+    """Lets as many requests pass at once as the window is wide, and tells it how they fared."""
+
+    def __init__(self, below: Transport, window: Window, clock: Clock | None = None) -> None:
         self._below = below
-        self._policy = policy
-        self._clock = clock or Clock()
-        self._accepted: set[tuple[Any, ...]] = set()
-        self._refused: dict[tuple[Any, ...], httpx.Response] = {}
-        self._heard: set[tuple[Any, ...]] = set()
-        self._failing: dict[tuple[Any, ...], tuple[float, int]] = {}
-        self._down: dict[tuple[Any, ...], tuple[float, httpx.Response | httpx.TransportError]] = {}
+        self._window = window
+        self._monotonic = (clock or Clock()).monotonic
+        self._waiting: collections.deque[asyncio.Future[None]] = collections.deque()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """The answer, or at once the one that every such request gets."""
-        host = (request.url.raw_scheme, request.url.raw_host, request.url.port)
-        caller = (*host, *(request.headers.get(name) for name in CREDENTIALS))
-        request.extensions["attempts"] = 0
-        if caller in self._refused:
-            return _copy_of(self._refused[caller])
-        if host in self._down:
-            tried, outcome = self._down[host]
-            if self._clock.monotonic() - tried < self._policy.cooldown:
-                if isinstance(outcome, httpx.Response):
-                    return _copy_of(outcome)
-                raise type(outcome)(str(outcome), request=request)
-            self._down[host] = (self._clock.monotonic(), outcome)
-        begun = self._clock.monotonic()
+        """The answer, asked for when there is room."""
+        window = self._window
+        while window.busy >= window.limit:
+            await self._wait()
+        window.busy += 1
+        begun = self._monotonic()
         try:
             answer = await self._below.handle_async_request(request)
-        except httpx.TransportError as error:
-            if is_passing(error):
-                self._failed(host, begun, error)
-            raise
-        self._heard.add(host)
-        if answer.status_code in _DOWN:
-            self._failed(host, begun, answer)
+            if answer.status_code in _TOO_MUCH and not is_quota(answer):
+                window.refused(begun, self._monotonic())
+            else:
+                window.answered(begun, self._monotonic())
             return answer
-        self._failing.pop(host, None)
-        self._down.pop(host, None)
-        if answer.status_code != 401:
-            self._accepted.add(caller)
-        elif caller not in self._accepted and not request.extensions.get("anonymous"):
-            self._refused[caller] = answer
-        return answer
+        except httpx.TimeoutException:
+            window.refused(begun, self._monotonic())
+            raise
+        finally:
+            window.busy -= 1
+            self._wake()
 
-    def _failed(
-        self,
-        host: tuple[Any, ...],
-        begun: float,
-        outcome: httpx.Response | httpx.TransportError,
-    ) -> None:
-        now = self._clock.monotonic()
-        since, requests = self._failing.get(host, (begun, 0))
-        self._failing[host] = (since, requests + 1)
-        unknown = isinstance(outcome, httpx.ConnectError) and host not in self._heard
-        if unknown or (now - since >= self._policy.patience and requests + 1 >= _ENOUGH):
-            self._down[host] = (now, outcome)
+    async def _wait(self) -> None:
+        place = asyncio.get_running_loop().create_future()
+        self._waiting.append(place)
+        try:
+            await place
+        except asyncio.CancelledError:
+            self._wake()  # it may have been this one's turn
+            raise
+
+    def _wake(self) -> None:
+        room = self._window.limit - self._window.busy
+        while self._waiting and room > 0:
+            place = self._waiting.popleft()
+            if not place.done():
+                place.set_result(None)
+                room -= 1
+
+
+_TOO_MUCH = frozenset({429, 503})
 
 
 _TOKEN_WAITS = (0.5, 1.5)  # seconds: who gives tokens may be restarting
 _TOKEN_COOLDOWN = 10.0  # seconds in which nobody else asks in vain
-_ENOUGH = 3  # requests, so that one poisonous row is not taken for an outage
-
-
-def _copy_of(answer: httpx.Response) -> httpx.Response:
-    # The content is decoded already; httpx would decode it once more if its header stayed.
-    headers = [(k, v) for k, v in answer.headers.multi_items() if k != "content-encoding"]
-    return httpx.Response(answer.status_code, headers=headers, content=answer.content)
 
 
 class Bearer:
@@ -320,11 +296,16 @@ class Bearer:
 def stack(
     carrier: Transport,
     policy: Policy,
-    rate: float | None = None,
+    rate: Rate | None = None,
     clock: Clock | None = None,
+    *,
     tokens: TokenSource | None = None,
+    window: Window | None = None,
+    hosts: Hosts | None = None,
+    machine: Callable[[str], MachineTurns | None] | None = None,
 ) -> Transport:
     """The layers over a carrier, for one run."""
     known = carrier if tokens is None else Bearer(carrier, tokens, clock)
-    paced = Pace(known, rate, clock, policy.seconds)
+    gauged = known if window is None else Gauge(known, window, clock)
+    paced = Pace(gauged, rate, clock, policy.seconds, hosts, machine)
     return Breaker(Retry(paced, policy, clock), policy, clock)

@@ -16,6 +16,7 @@ from harness import EAGER, LAZY, Endpoint, Frames, SparkFrames
 import cogml.java
 import cogml_mocks
 from cogml import Service
+from cogml.engine import process_loop
 
 _NAMES = itertools.count()
 _REGISTRY = dict(Service.registry)
@@ -81,6 +82,12 @@ def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is set on the machine is no part of a test."""
     for name in ("COGML_ENDPOINT", "COGML_SUBSCRIPTION_KEY"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(autouse=True)
+def _no_waits_of_other_tests() -> None:
+    """What a host said to one test holds no other back."""
+    process_loop().hosts.clear()
 
 
 @pytest.fixture(autouse=True)

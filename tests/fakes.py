@@ -10,7 +10,7 @@ import pytest
 
 from cogml.engine import Load, Run, Work
 from cogml.exchange import SKIPPED, Outcome, call
-from cogml.transport import Clock, Policy
+from cogml.policy import Clock, Policy
 
 NOW = 1_700_000_000.0
 URL = "https://host.example/analyze"

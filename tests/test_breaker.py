@@ -7,7 +7,9 @@ import httpx
 import pytest
 from fakes import URL, Answers, Time, request, send, statuses
 
-from cogml.transport import Breaker, Policy, stack
+from cogml.breaker import Breaker
+from cogml.policy import Policy
+from cogml.transport import stack
 
 # Credentials
 

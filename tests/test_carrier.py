@@ -16,7 +16,7 @@ from cogml import Service, carrier
 from cogml.carrier import PlainCarrier, RustCarrier, new_carrier
 from cogml.engine import Load, Run, Work, process_loop
 from cogml.exchange import SKIPPED, Outcome, call
-from cogml.transport import Policy
+from cogml.policy import Policy
 
 KEY = "abcdef-the-key"
 PATH = "/text/analytics/v3.1/sentiment"

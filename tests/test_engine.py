@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from cogml.engine import Load, Run, Work, process_loop
 from cogml.exchange import SKIPPED, Outcome
-from cogml.transport import Policy
+from cogml.policy import Policy
 
 # Order
 

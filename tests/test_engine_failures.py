@@ -11,7 +11,7 @@ from fakes import ONCE, URL, Gate, Served, batch, echo, eventually, in_thread, o
 
 from cogml.engine import Load, Run, Work, process_loop
 from cogml.exchange import SKIPPED, Outcome
-from cogml.transport import Policy
+from cogml.policy import Policy
 
 # Exchanges
 

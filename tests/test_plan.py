@@ -9,8 +9,9 @@ from wire import TEXT, Service31, filled, ready, stage
 
 from cogml import ParamError, Service, schema
 from cogml.cognitive import AnalyzeText, TextSentiment
+from cogml.pace import Rate
 from cogml.planner import make, resolve
-from cogml.transport import Policy
+from cogml.policy import Policy
 
 
 @pytest.fixture(autouse=True)
@@ -153,7 +154,8 @@ def test_the_load_is_what_was_set():
     load = make(
         stage(concurrency=3, timeout=2.0, requestsPerSecond=5.0, concurrentTimeout=9.0)
     ).load
-    assert (load.concurrency, load.timeout, load.rate, load.policy.seconds) == (3, 2.0, 5.0, 9.0)
+    assert (load.concurrency, load.timeout, load.policy.seconds) == (3, 2.0, 9.0)
+    assert load.rate == Rate(5.0)
 
 
 # check

@@ -6,7 +6,8 @@ import httpx
 import pytest
 from fakes import NOW, Answers, Time, request, send, statuses, throttled
 
-from cogml.transport import Clock, Policy, Retry, is_passing, is_retried
+from cogml.policy import Clock, Policy, is_passing, is_retried
+from cogml.transport import Retry
 
 
 @pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])

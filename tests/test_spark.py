@@ -268,6 +268,16 @@ def test_a_worker_keeps_its_loop_for_later_tasks(endpoint: Endpoint, spark: Any)
     assert len({(process, loop) for process, loop, _ in seen}) == len(processes)
 
 
+def test_tasks_side_by_side_keep_to_one_rate(endpoint: Endpoint, spark: Any) -> None:
+    """Eight requests at 20 a second: two tasks that each kept to it would need half the time."""
+    frame = spark.range(0, 8, 1, 4).selectExpr("concat('row ', id) AS text")
+    stage = sentiment(requestsPerSecond=20.0, batchSize=1)
+    assert stage.transform(frame).where("out IS NOT NULL").count() == 8
+    begun = [entry["started_ms"] for entry in endpoint.requests()]
+    assert len(begun) == 8
+    assert max(begun) - min(begun) > 250.0
+
+
 def test_an_empty_partition_is_no_trouble(endpoint: Endpoint, spark: Any) -> None:
     frame = spark.createDataFrame([("a good day",)], ["text"]).repartition(4)
     assert [row["out"][0]["sentiment"] for row in sentiment().transform(frame).collect()] == [

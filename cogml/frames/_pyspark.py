@@ -8,9 +8,12 @@ have no way out (`setExecution("driver")`) the frame is collected and the driver
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 import itertools
+import math
 import os
+import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
     from pyspark.sql.types import DataType, StructType
 
+    from cogml.engine import Load
     from cogml.plan import Plan
 
 
@@ -39,6 +43,8 @@ def add_columns(frame: Any, plan: Plan) -> DataFrame:
     if _executor(plan) == "driver":
         return _on_driver(frame, plan, schema)
 
+    if plan.load.rate:
+        plan.load = _shared(plan.load, executors(frame.sparkSession))
     if plan.tokens is not None:
         plan.tokens.check_travel()  # Spark's pickler would say it later, and less plainly
     names = frame.columns
@@ -59,6 +65,41 @@ def add_columns(frame: Any, plan: Plan) -> DataFrame:
     except NotImplementedError as error:
         raise ParamError(f"a column has a type that cannot pass through Arrow: {error}") from None
     return result
+
+
+def executors(session: Any) -> int | None:
+    """How many executors send at the same time; None where the session does not say."""
+
+    def setting(name: str) -> str:
+        return str(session.conf.get(f"spark.{name}", ""))
+
+    master = setting("master")
+    if master.startswith("local"):
+        inside = master.removeprefix("local-cluster[").partition(",")[0]
+        return int(inside) if inside.isdigit() else 1
+    dynamic = setting("dynamicAllocation.enabled") == "true"
+    most = setting("dynamicAllocation.maxExecutors" if dynamic else "executor.instances")
+    if most.isdigit() and 0 < int(most) < _UNBOUNDED:
+        return int(most)
+    cores = setting("executor.cores")
+    context = getattr(session, "_sc", None)  # Connect has none
+    if context is not None and cores.isdigit() and int(cores) > 0:
+        return max(1, math.ceil(int(context.defaultParallelism) / int(cores)))
+    return None
+
+
+_UNBOUNDED = 2**31 - 1  # Spark's word for no limit
+
+
+def _shared(load: Load, parts: int | None) -> Load:
+    if parts is None:
+        warnings.warn(
+            "how many executors there are is not known here, so each keeps to the whole of "
+            "requestsPerSecond and recordsPerMinute: divide them by the number of executors",
+            stacklevel=6,
+        )
+    rate = dataclasses.replace(load.rate, parts=parts or 1)
+    return dataclasses.replace(load, rate=rate)
 
 
 def _together(frame: DataFrame, names: list[str]) -> DataFrame:
