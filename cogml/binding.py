@@ -143,9 +143,12 @@ def is_header(value: str) -> bool:
 
 
 def same_type(one: pa.DataType | None, other: pa.DataType) -> bool:
-    """Whether two types are the same but for names of list items and widths of offsets."""
+    """Whether two types are the same but for names of list items and widths of offsets, and for
+    what errors did not say in earlier versions."""
     if one is None:
         return False
+    if other == schema.ERROR and pa.types.is_struct(one) and len(one) < len(other):
+        other = schema.EARLIER_ERROR
     if pa.types.is_struct(other):
         return (
             pa.types.is_struct(one)

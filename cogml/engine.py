@@ -25,7 +25,7 @@ import httpx
 from cogml.carrier import new_carrier
 from cogml.credentials import TokenSource
 from cogml.errors import Code, ServiceError
-from cogml.exchange import Exchange, Outcome, Reply
+from cogml.exchange import Exchange, Outcome, Reply, Yielded
 from cogml.pace import Rate, machine_turns
 from cogml.policy import Policy, Transport
 from cogml.transport import Hosts, stack
@@ -38,10 +38,15 @@ _TICK = 0.25  # seconds between two looks at the progress
 
 
 class Work(NamedTuple):
-    """A chunk: the rows of a batch that one exchange answers."""
+    """A chunk: the rows of a batch that one exchange answers.
+
+    Where something was `begun` for them before, their exchange is driven even when the run's time
+    is over and nothing is sent any more: it knows what of that must not be lost.
+    """
 
     rows: list[int]
     exchange: Exchange
+    begun: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -245,7 +250,10 @@ class Run:
             await waiter
             return
         batch, work = found
-        outcomes = await self._drive(work) if self._ends is None else await self._in_time(work)
+        if self._is_late() and not work.begun:
+            outcomes = [Outcome(None, self._late("reached"))] * len(work.rows)
+        else:
+            outcomes = await self._drive(work)
         for row, outcome in zip(work.rows, outcomes, strict=True):
             batch.outcomes[row] = outcome
         self.counts.rows += len(work.rows)
@@ -272,34 +280,20 @@ class Run:
                 self._wake.put(None)
         return None
 
-    async def _in_time(self, work: Work) -> list[Outcome]:
-        """As `_drive`, but for what is not answered before the deadline."""
-        begun = not self._is_late()
-        if begun:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout_at(self._ends):
-                    return await self._drive(work)
-        done, seconds = "answered" if begun else "reached", self._load.deadline
-        message = f"not {done} before the deadline of the run ({seconds:g} seconds)"
-        return [Outcome(None, ServiceError("timeout", message, attempts=int(begun)))] * len(
-            work.rows
-        )
-
     def _is_late(self) -> bool:
         return self._ends is not None and self._home.loop.time() >= self._ends
 
+    def _late(self, done: str, attempts: int = 0) -> ServiceError:
+        message = f"not {done} before the deadline of the run ({self._load.deadline:g} seconds)"
+        return ServiceError("timeout", message, attempts=attempts)
+
     async def _drive(self, work: Work) -> list[Outcome]:
         exchange = work.exchange
+        take = self._taken if self._ends is None else self._taken_in_time
+        found = None
         try:
-            step = next(exchange)
             while True:
-                if isinstance(step, httpx.Request):
-                    step = exchange.send(await self._send(step))
-                elif callable(step):
-                    step = exchange.send(await asyncio.to_thread(step))
-                else:
-                    await asyncio.sleep(step)
-                    step = next(exchange)
+                found = await take(exchange.send(found))
         except StopIteration as stop:
             outcomes: list[Outcome] | None = stop.value
             if outcomes is not None and len(outcomes) == len(work.rows):
@@ -307,10 +301,30 @@ class Run:
             message = f"not one outcome for each of {len(work.rows)} rows; please report it"
             return [Outcome(None, ServiceError("internal", message))] * len(work.rows)
         except (Exception, asyncio.CancelledError) as error:
-            if self._closed or (isinstance(error, asyncio.CancelledError) and self._is_late()):
+            if self._closed:
                 raise
             # A bug in one exchange, or a transport that gave up, costs its rows, not the run.
             return [Outcome(None, _internal(error))] * len(work.rows)
+
+    async def _taken_in_time(self, step: Yielded) -> Any:
+        """As `_taken`; what is not there at the deadline has an error in its place."""
+        if self._is_late():
+            return self._late("answered")
+        try:
+            async with asyncio.timeout_at(self._ends) as time:
+                return await self._taken(step)
+        except TimeoutError:
+            if not time.expired():
+                raise
+            return self._late("answered", 1)
+
+    async def _taken(self, step: Yielded) -> Any:
+        """What comes of a step that an exchange takes."""
+        if isinstance(step, httpx.Request):
+            return await self._send(step)
+        if callable(step):
+            return await asyncio.to_thread(step)
+        return await asyncio.sleep(step)
 
     async def _send(self, request: httpx.Request) -> Reply:
         seconds = self._load.timeout

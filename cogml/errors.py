@@ -54,6 +54,8 @@ class ServiceError:
     """Why a row has no complete answer: one entry of the error column.
 
     `response` is the service's own answer, cut at 2,000 characters, never the request.
+    `operation` is the address of a job that was accepted and of which it is not known what became,
+    with a mark of what was submitted behind it (`#cogml=`); never one that holds a credential.
     """
 
     code: Code
@@ -62,6 +64,7 @@ class ServiceError:
     status: int | None = None
     reason: str | None = None
     attempts: int = 0
+    operation: str | None = None
 
     def cells(self) -> dict[str, object]:
         """The error column's struct, as `schema.ERROR` declares it."""
@@ -74,6 +77,7 @@ class ServiceError:
             "code": self.code,
             "message": self.message,
             "attempts": self.attempts,
+            "operation": self.operation,
         }
 
 

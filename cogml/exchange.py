@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import dataclasses
 import email.utils
+import hashlib
 import ipaddress
 import re
 from collections.abc import Callable, Generator, Iterable
@@ -20,6 +21,7 @@ import httpx
 import msgspec
 
 from cogml.errors import MESSAGE_CHARACTERS, RESPONSE_CHARACTERS, Code, ServiceError
+from cogml.param import holds_credential
 from cogml.version import VERSION
 
 
@@ -47,6 +49,9 @@ CREDENTIALS = ("ocp-apim-subscription-key", "api-key", "authorization")
 USER_AGENT = f"cogml/{VERSION}"
 MOST_REDIRECTS = 5
 LONGEST_PAUSE = 300.0  # seconds between two polls, whatever the service advises
+LONGEST_ADDRESS = 2_000  # characters of a job's address that is kept
+MARK = "cogml"
+GONE = (400, 404, 410)  # what services say of the address of a job that they do not know
 
 _HOST = re.compile(r"[^\s\[\]/?#@]+")
 _QUOTA = ("CapacityLimitExceeded", "Out of call volume quota", "quota exceeded")
@@ -140,18 +145,66 @@ def long_running(
     `pause` is the time between polls in seconds (`first_pause` that before the first) unless the
     service names one; after `polls` polls the job counts as timed out. The credential is sent only
     to the host the job was submitted to.
+
+    An error that leaves open what became of an accepted job names it (`operation`). The submission
+    is marked (`extensions["job"]`), so that who knows of a job that was submitted alike may answer
+    in the service's place (`extensions["earlier"]`): that job is asked after, and submitted anew
+    only where the service knows no such job (any more).
     """
-    submitted = yield from call(request)
-    if isinstance(submitted, ServiceError) or submitted.status_code != httpx.codes.ACCEPTED:
-        return submitted
+    request.extensions["job"] = True
+    for _ in range(2):
+        submitted = yield from call(request)
+        if isinstance(submitted, ServiceError) or submitted.status_code != httpx.codes.ACCEPTED:
+            return submitted
+        location = job_address(request, submitted)
+        if isinstance(location, ServiceError):
+            return location
+        first = pause if first_pause is None else first_pause
+        answer = yield from _asked_after(request, submitted, location, first, pause, polls)
+        if isinstance(answer, httpx.Response) or answer.code == "job_failed":
+            return answer
+        unknown = dataclasses.replace(answer, operation=operation(request, location))
+        if not submitted.extensions.get("earlier") or answer.status not in GONE:
+            break
+    return unknown
+
+
+def job_address(request: httpx.Request, submitted: httpx.Response) -> httpx.URL | ServiceError:
+    """Where the job of an accepted submission is asked after: at its own host, and no other."""
     try:
         location = httpx.URL(submitted.headers.get("operation-location", ""))
     except httpx.InvalidURL:
         return _error("bad_response", submitted, "the job's address is not valid")
-    if _origin(location) != _origin(request.url) or location.userinfo:
+    if not is_same_host(location, request.url) or location.userinfo:
         return _error("bad_response", submitted, f"the job is on another host: {location.host!r}")
+    return location
+
+
+def operation(request: httpx.Request, location: httpx.URL) -> str | None:
+    """The address of a job, with the mark of what was submitted; None where it is not to be kept,
+    since it holds a credential, or more than an address should."""
+    address = str(location.copy_with(fragment=None))
+    if len(address) > LONGEST_ADDRESS or holds_credential(address):
+        return None
+    return f"{address}#{MARK}={submission(request)}"
+
+
+def submission(request: httpx.Request) -> str:
+    """32 hexadecimal digits that tell what is submitted (method, address, body), not by whom."""
+    found = hashlib.blake2b(f"{request.method} {request.url}\n".encode(), digest_size=16)
+    found.update(request.content)
+    return found.hexdigest()
+
+
+def _asked_after(
+    request: httpx.Request,
+    submitted: httpx.Response,
+    location: httpx.URL,
+    wait: float,
+    pause: float,
+    polls: int,
+) -> Step:
     headers = {k: v for k, v in request.headers.items() if not k.startswith("content-")}
-    wait = pause if first_pause is None else first_pause
     for _ in range(polls):
         advised = retry_after(submitted.headers)
         yield wait if advised is None else min(advised, LONGEST_PAUSE)
@@ -173,8 +226,9 @@ def long_running(
     return _error("timeout", submitted, f"the job had not ended after {polls} polls")
 
 
-def _origin(address: httpx.URL) -> tuple[str, str, int | None]:
-    return address.scheme, address.host, address.port
+def is_same_host(one: httpx.URL, other: httpx.URL) -> bool:
+    """Whether two addresses are of one scheme, host and port."""
+    return (one.scheme, one.host, one.port) == (other.scheme, other.host, other.port)
 
 
 def retry_after(headers: httpx.Headers, now: float | None = None) -> float | None:

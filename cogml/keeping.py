@@ -68,7 +68,7 @@ class Keeper:
         kind: pa.DataType,
         outcomes: list[Outcome],
     ) -> None:
-        self._answers = answers
+        self.answers = answers
         self._subject = subject
         params = list(params)
         self._unsent = unsent
@@ -99,7 +99,7 @@ class Keeper:
                 yield work
                 continue
             key = fingerprint(keys)
-            kept = self._answers.get([key])
+            kept = self.answers.get([key])
             values = self._decoded(self._list_decoder, kept.get(key))
             if values is not None and len(values) == len(work.rows):
                 self._give(zip(work.rows, values, strict=True))
@@ -117,7 +117,7 @@ class Keeper:
         noted = self._noted(rows)
         while block := list(itertools.islice(noted, _BLOCK)):
             keys = [self._keys.get(row.row) for row in block]
-            kept = self._answers.get([key for key in keys if key is not None])
+            kept = self.answers.get([key for key in keys if key is not None])
             for row, key in zip(block, keys, strict=True):
                 value = self._decoded(self._decoder, kept.get(key)) if key is not None else None
                 if value is None:
@@ -167,14 +167,14 @@ class Keeper:
             if outcome.error is None and outcome.value is not None and row in self._keys
         ]
         if answered:
-            yield functools.partial(self._answers.put, answered)
+            yield functools.partial(self.answers.put, answered)
         return outcomes
 
     def _keep_whole(self, work: Work, key: bytes) -> Exchange:
         outcomes = yield from work.exchange
         if all(o.error is None and o.value is not None for o in outcomes):
             values = [outcome.value for outcome in outcomes]
-            yield functools.partial(self._answers.put, [(key, msgspec.msgpack.encode(values))])
+            yield functools.partial(self.answers.put, [(key, msgspec.msgpack.encode(values))])
         return outcomes
 
 

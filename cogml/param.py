@@ -132,11 +132,17 @@ class Address(str):
     __slots__ = ()
 
 
+def holds_credential(address: str) -> bool:
+    """Whether an address lets in who has it: by a password, or by a parameter of its query."""
+    parts = urlsplit(address)
+    names = {name.lower() for name, _ in parse_qsl(parts.query, keep_blank_values=True)}
+    return "@" in parts.netloc or bool(names & _SECRET_NAMES)
+
+
 def _address(value: Any) -> str:
     address = _text(value)
     parts = urlsplit(address)
-    names = {name.lower() for name, _ in parse_qsl(parts.query)}
-    if "@" in parts.netloc or names & _SECRET_NAMES:
+    if holds_credential(address):
         raise ParamError(
             "must not hold a password or a key: use setSubscriptionKey or setCustomHeaders, or "
             "'env:NAME' for an address that cannot do without"

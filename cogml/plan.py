@@ -30,6 +30,7 @@ from cogml.credentials import TokenSource
 from cogml.engine import Counts, Load, Run, Work
 from cogml.errors import ParamError, ServiceError, one_of
 from cogml.exchange import SKIPPED, Outcome
+from cogml.jobs import Jobs, named, operations
 from cogml.keeping import keeper_of
 from cogml.param import Column, ServiceParam
 from cogml.policy import Transport
@@ -197,9 +198,10 @@ class Plan:
 
     def _failed(self, table: pa.Table) -> tuple[pa.Table, Pair, pa.BooleanArray]:
         """The rows to ask for again, the columns they had, and which rows of all they are."""
-        old = table.column(self.error), table.column(self.output)
+        old = schema.errors(table.column(self.error)), table.column(self.output)
         rows = failed(table, *old, self.group)
-        part = without_views(table.drop_columns([self.error, self.output])).filter(rows)
+        part = named(table.drop_columns([self.error, self.output]), old[0])
+        part = without_views(part).filter(rows)
         return needed(part, part.column_names), old, rows
 
     def _fill(
@@ -303,18 +305,27 @@ class Plan:
         def make(rows: Iterator[Row]) -> Iterator[Work]:
             return self.service.works(rows, self)
 
-        rows = self._rows(table, refuse)
+        begun = operations(table)
+        rows = self._rows(table, refuse, begun)
         keeper = keeper_of(self, outcomes)
         if keeper is None:
-            yield from make(rows)
+            works = make(rows)
+            yield from Jobs(begun, None).works(works) if begun else works
             return
-        yield from keeper.rows(rows, make) if self.group is None else keeper.groups(rows, make)
+        works = keeper.rows(rows, make) if self.group is None else keeper.groups(rows, make)
+        yield from Jobs(begun, keeper.answers).works(works)
         self.report.kept += keeper.found
 
     def _rows(
-        self, table: pa.Table | pa.RecordBatch, refuse: Callable[[int, ServiceError], None]
+        self,
+        table: pa.Table | pa.RecordBatch,
+        refuse: Callable[[int, ServiceError], None],
+        begun: list[str | None],
     ) -> Iterator[Row]:
-        """The rows to send: those whose required inputs are there and whose values are allowed."""
+        """The rows to send: those whose required inputs are there and whose values are allowed.
+
+        The rows of a job that was `begun` before are apart from others, as they were submitted.
+        """
         fixed = {p.name: v for p, v in values(self.service) if p.send != "document"}
         shared = {p.name: v for p, v in values(self.service) if p.send == "document"}
         read = [(p, cells(p, table.column(c.name))) for p, c in self.bound()]
@@ -342,7 +353,8 @@ class Plan:
                 key = repr(sorted(own.items()))
                 settings = fixed | own
             document = {param.name: column[index] for param, column in documents}
-            yield Row(key, settings, index, shared | document, self.alone)
+            own_key = (key, begun[index]) if begun else key
+            yield Row(own_key, settings, index, shared | document, self.alone)
 
     def request(
         self,

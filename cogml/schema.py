@@ -54,9 +54,30 @@ ERROR = pa.struct(
         ("code", pa.string()),
         ("message", pa.string()),
         ("attempts", pa.int32()),
+        ("operation", pa.string()),
     ]
 )
 """The error column; `response` and `status.statusCode` read as in SynapseML."""
+
+EARLIER_ERROR = pa.struct([field for field in ERROR if field.name != "operation"])
+"""The error column as it was written before errors named jobs."""
+
+
+def errors(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """An error column with all its fields, in whatever widths of text it came."""
+    if len(column.type) == len(ERROR):
+        return column
+    # Not by a cast: before Arrow 19 none adds a field.
+    fields = [*column.type, ERROR.field("operation")]
+    chunks = [
+        pa.StructArray.from_arrays(
+            [*chunk.flatten(), pa.nulls(len(chunk), pa.string())],
+            fields=fields,
+            mask=chunk.is_null(),
+        )
+        for chunk in column.chunks
+    ]
+    return pa.chunked_array(chunks, pa.struct(fields))
 
 
 def is_text(kind: pa.DataType) -> bool:

@@ -29,7 +29,7 @@ LAYERS = [
     ("transport",),
     ("carrier",),
     ("engine",),
-    ("keeping",),
+    ("keeping", "jobs"),
     ("plan", "frames"),
     ("planner",),
     ("persistence",),
