@@ -17,7 +17,10 @@ FRAMES = {
     "arrow-reader": lambda table: table.to_reader(),
     "arrow-batch": lambda table: table.combine_chunks().to_batches()[0],
 }
-THROTTLED = {"response": None, "status": None, "code": "throttled", "message": "m", "attempts": 6}
+THROTTLED = {
+    **{"response": None, "status": None, "code": "throttled", "message": "m", "attempts": 6},
+    "operation": None,
+}
 
 
 def words(figure: Any) -> str:

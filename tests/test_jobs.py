@@ -1,0 +1,556 @@
+"""A job that was accepted is asked after, whatever came between: it is submitted once."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import signal
+import subprocess
+import sys
+import textwrap
+from typing import Any
+
+import httpx
+import pyarrow as pa
+import pytest
+from cases import picture
+from fakes import KEY, answer, eventually, returned, submit
+from harness import Endpoint, Frames, Net
+from wire import AT, run
+
+from cogml import frames as every_frame
+from cogml import planner, schema
+from cogml.chunk import Chunk
+from cogml.cognitive import ReadImage, TextSentiment
+from cogml.engine import Work
+from cogml.errors import ServiceError
+from cogml.exchange import (
+    Exchange,
+    Outcome,
+    long_running,
+    operation,
+    submission,
+)
+from cogml.jobs import OPERATION, Jobs
+from cogml.plan import Plan
+
+LOCATION = "https://host.example/jobs/7"
+NAMED = f"{LOCATION}#cogml={submission(submit())}"
+POLLS = "*/analyzeResults/*"
+
+
+def accepted(location: str = LOCATION) -> httpx.Response:
+    return answer(202, operation_location=location)
+
+
+def begun(request: httpx.Request | None = None, reply: httpx.Response | None = None) -> Any:
+    """A job that has been submitted and waits for what comes of its first poll."""
+    exchange = long_running(request or submit(), pause=0.0, polls=2)
+    next(exchange)
+    exchange.send(reply or accepted())
+    next(exchange)
+    return exchange
+
+
+# Which errors name the job
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        answer(429, {}),
+        answer(503, {}),
+        answer(401, {}),
+        answer(404, {}),
+        answer(200, b"<html>"),
+        answer(200, {"status": "exploded"}),
+        answer(200, {}),
+        ServiceError("timeout", "late"),
+    ],
+)
+def test_an_error_that_leaves_the_outcome_open_names_the_job(reply: Any) -> None:
+    error = returned(begun(), reply)
+    assert error.operation == error.cells()["operation"] == NAMED
+
+
+def test_a_job_that_goes_on_for_too_long_is_named() -> None:
+    exchange = begun()
+    exchange.send(answer(200, {"status": "running"}))
+    next(exchange)
+    error = returned(exchange, answer(200, {"status": "running"}))
+    assert (error.code, error.operation) == ("timeout", NAMED)
+
+
+@pytest.mark.parametrize("status", ["failed", "cancelled"])
+def test_a_job_that_ended_is_not_named(status: str) -> None:
+    error = returned(begun(), answer(200, {"status": status}))
+    assert (error.code, error.operation) == ("job_failed", None)
+
+
+@pytest.mark.parametrize(
+    "reply", [answer(503, {}), accepted("https://evil.example/1"), ServiceError("timeout", "late")]
+)
+def test_what_was_not_accepted_names_no_job(reply: Any) -> None:
+    exchange = long_running(submit(), pause=0.0, polls=1)
+    next(exchange)
+    assert returned(exchange, reply).operation is None
+
+
+@pytest.mark.parametrize(
+    "query", ["sig=s3cr3t", "code=s3cr3t", "a=1&Key=s3cr3t", "subscription-key=s3cr3t", "token="]
+)
+def test_an_address_that_holds_a_credential_is_not_kept(query: str) -> None:
+    error = returned(begun(reply=accepted(f"{LOCATION}?{query}")), answer(503, {}))
+    assert (error.code, error.operation) == ("unavailable", None)
+    assert "s3cr3t" not in repr(error)
+
+
+@pytest.mark.parametrize(
+    ("location", "kept"),
+    [
+        (f"{LOCATION}?api-version=1&%24top=5", True),
+        (f"{LOCATION}#part", True),
+        (f"{LOCATION}/{'x' * 3_000}", False),
+    ],
+)
+def test_an_address_is_kept_without_its_fragment_and_not_at_any_length(
+    location: str, kept: bool
+) -> None:
+    found = operation(submit(), httpx.URL(location))
+    mark = submission(submit())
+    assert found == (f"{location.removesuffix('#part')}#cogml={mark}" if kept else None)
+
+
+def test_a_job_is_told_from_others_by_what_was_submitted_not_by_whom() -> None:
+    def of(method: str = "POST", url: str = AT, body: bytes = b"{}", key: str = KEY) -> str:
+        return submission(httpx.Request(method, url, headers={"api-key": key}, content=body))
+
+    other = [of(method="PUT"), of(url=f"{AT}?language=de"), of(body=b"[]"), of(url=f"{AT}/a")]
+    assert of(key="another") == of()
+    assert len({of(), *other}) == 5
+
+
+# A job that is known from earlier
+
+
+EARLIER = httpx.Response(
+    202, headers={"operation-location": LOCATION}, extensions={"earlier": True}
+)
+
+
+@pytest.mark.parametrize("status", [400, 404, 410])
+def test_a_job_that_is_gone_is_submitted_anew_once(status: int) -> None:
+    exchange = begun(reply=EARLIER)
+    anew = exchange.send(answer(status, {}))
+    assert (anew.method, anew.content) == ("POST", b"{}")
+    exchange.send(accepted())
+    next(exchange)
+    error = returned(exchange, answer(status, {}))
+    assert (error.status, error.operation) == (status, NAMED)
+
+
+@pytest.mark.parametrize("status", [401, 403, 405, 429, 500, 302])
+def test_a_job_that_may_still_be_there_is_not_submitted_anew(status: int) -> None:
+    error = returned(begun(reply=EARLIER), answer(status, {}))
+    assert (error.status, error.operation) == (status, NAMED)
+
+
+def test_an_exchange_that_submits_alike_twice_is_told_of_the_job_once() -> None:
+    def twice() -> Exchange:
+        for _ in range(2):
+            yield from long_running(submit(), pause=0.0, polls=1)
+        return [Outcome(1)]
+
+    (work,) = Jobs([NAMED], None).works(iter([Work([0], twice())]))
+    assert work.begun
+    exchange = work.exchange
+    assert next(exchange) == 0.0
+    assert next(exchange).method == "GET"
+    assert exchange.send(answer(200, {"status": "succeeded"})).method == "POST"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "https://evil.example/jobs/7",
+        "http://host.example/jobs/7",
+        "https://host.example:8443/jobs/7",
+        "https://u:p@host.example/jobs/7",
+        "https://host.example@evil.example/jobs/7",
+        "//evil.example/jobs/7",
+        "https://[broken",
+        "https://host.example\r\n.evil.example/",
+        "jobs/7",
+        "https://hôst.example/\x00",
+    ],
+)
+def test_a_name_that_leads_elsewhere_is_refused_and_nothing_is_sent(name: str) -> None:
+    def row() -> Exchange:
+        error = yield from long_running(submit(), pause=0.0, polls=1)
+        return [Outcome(None, error)]
+
+    marked = f"{name}#cogml={submission(submit())}"
+    (work,) = Jobs([marked], None).works(iter([Work([0], row())]))
+    with pytest.raises(StopIteration) as stop:
+        next(work.exchange)
+    (outcome,) = stop.value.value
+    assert outcome.error.code == "row_rejected"
+    assert "on another host" in outcome.error.message
+    assert outcome.error.operation is None
+
+
+@pytest.mark.parametrize(
+    "name", [LOCATION, f"{LOCATION}#cogml=", f"{LOCATION}#cogml={'0' * 32}", "", "#", "x#cogml"]
+)
+def test_a_name_of_something_else_is_not_used(name: str) -> None:
+    exchange = long_running(submit(), pause=0.0, polls=1)
+    (work,) = Jobs([name], None).works(iter([Work([0], exchange)]))
+    assert next(work.exchange).method == "POST"
+
+
+# Against the suite
+
+
+def reading(**settings: Any) -> ReadImage:
+    fixed = {"initialPollingDelay": 1, "pollingDelay": 1, "outputCol": "out", "errorCol": "err"}
+    return ReadImage(
+        **{"imageBytesCol": "b", "subscriptionKey": "k", "maxRetries": 0, **fixed, **settings}
+    )
+
+
+def columns(*numbers: int) -> dict[str, list[Any]]:
+    return {"n": list(numbers), "b": [picture(number) for number in numbers]}
+
+
+def methods(endpoint: Endpoint) -> list[str]:
+    return [request["method"] for request in endpoint.requests()]
+
+
+def posts(endpoint: Endpoint) -> int:
+    return methods(endpoint).count("POST")
+
+
+def failing_polls(endpoint: Endpoint, times: int = 1, **rule: Any) -> None:
+    """The next polls, one a job, are answered so."""
+    endpoint.fault({"status": 503, "path": POLLS, "times": times} | rule)
+
+
+def made_of(rows: list[dict[str, Any]], frames: Frames, given: ReadImage) -> Any:
+    """A frame of these rows, as they came back."""
+    empty = given.transform(pa.table({"n": pa.array([], pa.int64()), "b": pa.array([], "binary")}))
+    types = {name: empty.schema.field(name).type for name in ("err", "out")}
+    rows = sorted(rows, key=lambda row: row["n"])
+    return frames.make({name: [row[name] for row in rows] for name in rows[0]}, **types)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"status": 503},
+        {"status": 401},
+        {"kind": "throttle", "retry_after": 0},
+        {"kind": "drop_mid_answer"},
+        {"kind": "malformed_json"},
+    ],
+    ids=lambda rule: str(rule.get("kind", rule.get("status"))),
+)
+def test_a_job_whose_poll_failed_is_asked_after(rule: dict[str, Any], endpoint: Endpoint) -> None:
+    endpoint.fault({**rule, "path": POLLS, "times": 1})
+    given = reading()
+    first = given.transform(pa.table(columns(1)))
+    assert first["err"].to_pylist()[0]["operation"].startswith(f"{endpoint.url}/vision/")
+    assert methods(endpoint) == ["POST", "GET"]
+    again = given.retryFailed(first)
+    assert again["err"].to_pylist() == [None]
+    assert set(methods(endpoint)[2:]) == {"GET"}
+
+
+def test_on_every_frame_a_retry_asks_after_jobs(endpoint: Endpoint, frames: Frames) -> None:
+    """Equal rows have one job, and share it again (on Spark, those of a task)."""
+    jobs = 3 if frames.kind == "spark" else 2
+    failing_polls(endpoint, times=jobs)
+    given = reading()
+    rows = frames.rows(given.transform(frames.make(columns(1, 2, 1))))
+    assert all(row["err"]["operation"] for row in rows)
+    assert posts(endpoint) == jobs
+    again = frames.rows(given.retryFailed(made_of(rows, frames, given)))
+    assert [row["err"] for row in again] == [None] * 3
+    assert all(row["out"]["analyzeResult"]["readResults"] for row in again)
+    assert posts(endpoint) == jobs
+
+
+def test_a_row_that_was_changed_is_submitted(endpoint: Endpoint) -> None:
+    failing_polls(endpoint, times=2)
+    given = reading()
+    first = given.transform(pa.table(columns(1, 2)))
+    changed = first.set_column(1, "b", pa.array([picture(1), picture(3)], pa.binary()))
+    assert given.retryFailed(changed)["err"].to_pylist() == [None, None]
+    assert posts(endpoint) == 3
+    given.setLanguage("de").retryFailed(first)
+    assert posts(endpoint) == 5
+
+
+def test_a_job_that_is_gone_is_submitted_again(endpoint: Endpoint) -> None:
+    failing_polls(endpoint)
+    given = reading()
+    first = given.transform(pa.table(columns(1)))
+    endpoint.suite.reset(base=endpoint.name)
+    assert given.retryFailed(first)["err"].to_pylist() == [None]
+    assert methods(endpoint) == ["GET", "POST", "GET", "GET"]
+
+
+def test_a_wrong_key_is_said_and_the_job_is_kept(endpoint: Endpoint) -> None:
+    failing_polls(endpoint)
+    first = reading().transform(pa.table(columns(1)))
+    failing_polls(endpoint, status=401)
+    second = reading(subscriptionKey="wrong").retryFailed(first)
+    (error,) = second["err"].to_pylist()
+    assert error["code"] == "unauthorized"
+    assert error["operation"] == first["err"].to_pylist()[0]["operation"]
+    assert reading().retryFailed(second)["err"].to_pylist() == [None]
+    assert posts(endpoint) == 1
+
+
+def test_a_job_that_ended_badly_is_submitted_again(endpoint: Endpoint, tmp_path: Any) -> None:
+    given = reading(cacheDir=str(tmp_path))
+    ended = json.dumps({"status": "failed"})
+    endpoint.fault({"status": 200, "body": ended, "path": POLLS, "times": 1})
+    first = given.transform(pa.table(columns(1)))
+    assert [error["code"] for error in first["err"].to_pylist()] == ["job_failed"]
+    assert given.retryFailed(first)["err"].to_pylist() == [None]
+    assert posts(endpoint) == 2
+
+
+def edited(table: pa.Table, **cells: Any) -> pa.Table:
+    errors = [error and error | cells for error in table["err"].to_pylist()]
+    place = table.schema.get_field_index("err")
+    return table.set_column(place, "err", pa.array(errors, schema.ERROR))
+
+
+def test_no_credential_goes_where_an_edited_frame_says(
+    endpoint: Endpoint, suite: Any, eager: Frames
+) -> None:
+    other = Endpoint(suite, "elsewhere")
+    failing_polls(endpoint)
+    given = reading()
+    first = given.transform(pa.table(columns(1)))
+    name = first["err"].to_pylist()[0]["operation"]
+    elsewhere = name.replace("127.0.0.1", "localhost").replace(endpoint.name, other.name)
+    assert elsewhere != name
+    sent = methods(endpoint)
+    rows = edited(first, operation=elsewhere).to_pylist()
+    second = given.retryFailed(made_of(rows, eager, given))
+    (error,) = [row["err"] for row in eager.rows(second)]
+    assert (error["code"], error["operation"]) == ("row_rejected", None)
+    assert "on another host ('localhost')" in error["message"]
+    assert (methods(endpoint), other.requests()) == (sent, [])
+    assert [row["err"] for row in eager.rows(given.retryFailed(second))] == [None]
+
+
+def test_a_frame_from_before_errors_named_jobs_is_taken(endpoint: Endpoint, frames: Frames) -> None:
+    """To be asked again, and to run anew."""
+    given = reading()
+    types = {"err": schema.EARLIER_ERROR, "out": given.output}
+    late = {"response": None, "status": None, "code": "timeout", "message": "m", "attempts": 1}
+    before = {"b": [picture(1)] * 2, "err": [late, None], "out": [None, None]}
+    for asked in (given.retryFailed, given.transform):
+        rows = frames.rows(asked(frames.make(before, **types)))
+        assert [row["err"] for row in rows] == [None, None]
+        assert all(row["out"] for row in rows)
+    if frames.kind == "pandas":
+        forgotten = frames.make(before, **types).astype({"err": object, "out": object})
+        assert [row["err"] for row in frames.rows(given.retryFailed(forgotten))] == [None, None]
+
+
+def test_an_error_column_of_before_is_completed_where_it_lies(endpoint: Endpoint) -> None:
+    cells = ServiceError("timeout", "late", status=408).cells()
+    del cells["operation"]
+    column = pa.chunked_array([pa.array([cells, None, cells], schema.EARLIER_ERROR)]).slice(1)
+    found = schema.errors(column)
+    assert found.type == schema.ERROR
+    assert found.to_pylist() == [None, cells | {"operation": None}]
+    assert schema.errors(found) is found
+    assert schema.errors(column.slice(2)).to_pylist() == []
+
+
+# The deadline
+
+
+def test_a_job_that_is_not_answered_in_time_is_named(endpoint: Endpoint) -> None:
+    """While it is asked, and while it is waited for."""
+    endpoint.fault({"kind": "latency", "delay_ms": 600_000, "path": POLLS, "times": 1})
+    for number, pause in enumerate((1, 600_000), start=1):
+        given = reading(deadline=0.5, initialPollingDelay=pause)
+        first = given.transform(pa.table(columns(number)))
+        (error,) = first["err"].to_pylist()
+        assert error["code"] == "timeout"
+        assert "not answered before the deadline" in error["message"]
+        assert reading().retryFailed(first)["err"].to_pylist() == [None]
+        assert posts(endpoint) == number
+
+
+@pytest.mark.parametrize("source", ["bytes", "files"])
+def test_rows_that_a_retry_does_not_reach_keep_their_jobs(
+    endpoint: Endpoint, tmp_path: pathlib.Path, source: str
+) -> None:
+    """Also where the picture would have to be read first."""
+    pictures: list[Any] = columns(1, 2, 3)["b"]
+    if source == "files":
+        for number, content in enumerate(pictures):
+            (tmp_path / str(number)).write_bytes(content)
+            pictures[number] = str(tmp_path / str(number))
+    failing_polls(endpoint, times=3)
+    endpoint.fault({"kind": "latency", "delay_ms": 600_000, "path": POLLS})
+    first = reading(concurrency=1).transform(pa.table({"b": pictures}))
+    second = reading(concurrency=1, deadline=0.3).retryFailed(first)
+    errors = second["err"].to_pylist()
+    assert {error["code"] for error in errors} == {"timeout"}
+    named = [error["operation"] for error in errors]
+    assert None not in named
+    assert named == [error["operation"] for error in first["err"].to_pylist()]
+    assert methods(endpoint).count("GET") == 4
+    assert posts(endpoint) == 3
+
+
+# Kept answers
+
+
+def test_a_job_is_kept_as_soon_as_it_is_accepted(endpoint: Endpoint, tmp_path: Any) -> None:
+    given = reading(cacheDir=str(tmp_path))
+    failing_polls(endpoint, times=2)
+    first = given.transform(pa.table(columns(1)))
+    assert posts(endpoint) == 1
+    given.transform(pa.table(columns(1)))  # not told of the first run but by the folder
+    assert posts(endpoint) == 1
+    assert given.transform(pa.table(columns(1)))["err"].to_pylist() == [None]
+    assert posts(endpoint) == 1
+    sent = len(endpoint.requests())
+    assert given.retryFailed(first)["err"].to_pylist() == [None]
+    assert len(endpoint.requests()) == sent
+
+
+def test_a_job_in_the_folder_that_is_gone_is_submitted_again(
+    endpoint: Endpoint, tmp_path: Any
+) -> None:
+    given = reading(cacheDir=str(tmp_path))
+    failing_polls(endpoint)
+    given.transform(pa.table(columns(1)))
+    endpoint.suite.reset(base=endpoint.name)
+    assert given.transform(pa.table(columns(1)))["err"].to_pylist() == [None]
+    assert methods(endpoint) == ["GET", "POST", "GET", "GET"]
+
+
+def test_the_folder_holds_no_credential(endpoint: Endpoint, tmp_path: pathlib.Path) -> None:
+    place = {
+        "Operation-Location": f"{endpoint.url}{'/vision/v3.2'}/read/analyzeResults/1?sig=s3cr3t"
+    }
+    endpoint.fault(
+        {"status": 202, "method": "POST", "headers": place}, {"status": 503, "path": POLLS}
+    )
+    given = reading(cacheDir=str(tmp_path), subscriptionKey="s3cr3t-key")
+    (error,) = given.transform(pa.table(columns(1)))["err"].to_pylist()
+    assert (error["code"], error["operation"]) == ("unavailable", None)
+    assert not [f for f in tmp_path.iterdir() if b"s3cr3t" in f.read_bytes()]
+
+
+def test_a_killed_process_leaves_its_jobs_to_the_next(endpoint: Endpoint, tmp_path: Any) -> None:
+    program = textwrap.dedent(
+        """
+        import sys
+        import pyarrow as pa
+        from cogml.cognitive import ReadImage
+        reading = ReadImage(
+            imageBytesCol="b", subscriptionKey="k", outputCol="out", errorCol="err",
+            initialPollingDelay=1, pollingDelay=600_000, cacheDir=sys.argv[1],
+        )
+        reading.transform(pa.table({"b": [open(sys.argv[2], "rb").read()]}))
+        """
+    )
+    (tmp_path / "p.png").write_bytes(picture(1))
+    given = [str(tmp_path / "kept"), str(tmp_path / "p.png")]
+    process = subprocess.Popen([sys.executable, "-c", program, *given])
+    try:
+        eventually(lambda: "GET" in methods(endpoint), seconds=30.0)
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    stage = reading(cacheDir=given[0])
+    assert stage.transform(pa.table(columns(1)))["err"].to_pylist() == [None]
+    assert posts(endpoint) == 1
+
+
+# Jobs of many rows
+
+
+class Sentiments(TextSentiment):
+    """Texts whose requests are jobs."""
+
+    path = "/jobs"
+
+    def exchange(self, plan: Plan, key: Any, settings: Any, chunk: Chunk) -> Exchange:
+        (documents,) = chunk.requests
+        request = plan.request(key, settings, self.body(settings, documents))
+        found = yield from long_running(request, pause=0.0, polls=1)
+        if isinstance(found, ServiceError):
+            results: list[Any] = [found] * len(documents)
+        else:
+            results = self.read_answer(found, settings, len(documents))
+        return [self.outcome([result], settings, plan.alone) for result in results]
+
+
+class Batches:
+    """A service of jobs that answers polls once it is `up`; the n-th job is at /jobs/n."""
+
+    def __init__(self) -> None:
+        self.jobs: list[list[str]] = []
+        self.polls: list[int] = []
+        self.up = False
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        if request.method == "POST":
+            documents = json.loads(request.content)["documents"]
+            self.jobs.append([document["text"] for document in documents])
+            return answer(202, operation_location=f"{AT}/jobs/{len(self.jobs) - 1}")
+        number = int(request.url.path.rpartition("/")[2])
+        self.polls.append(number)
+        if not self.up:
+            return answer(500, {})
+        found = [
+            {"id": str(place), "sentiment": text, "warnings": []}
+            for place, text in enumerate(self.jobs[number])
+        ]
+        return answer(200, {"status": "succeeded", "documents": found, "errors": []})
+
+
+def retried(table: pa.Table, stage: TextSentiment, service: Batches) -> list[dict[str, Any]]:
+    plan = planner.make(stage, Net(service), again=True)
+    return list(every_frame.add_columns(table, plan).to_pylist())
+
+
+def test_rows_of_one_job_are_asked_after_together() -> None:
+    """However the rows of other jobs, of none, and of the same text lie between them."""
+    service = Batches()
+    stage = Sentiments(textCol="text", batchSize=3, maxRetries=0)
+    rows = run(stage, Net(service), text=[f"t{number}" for number in range(6)])
+    assert service.jobs == [["t0", "t1", "t2"], ["t3", "t4", "t5"]]
+    kinds = every_frame.add_columns(
+        pa.table({"text": pa.array([], pa.string())}), planner.make(stage, Net(service))
+    ).schema
+    new: dict[str, Any] = {"text": "new", "err": None, "out": None}
+    mixed = [rows[0], rows[3], new, rows[1], rows[4], rows[3], rows[2], rows[5]]
+    table = pa.Table.from_pylist(mixed, schema=kinds)
+    service.up, service.polls = True, []
+    again = retried(table, stage, service)
+    assert [row["err"] for row in again] == [None] * 8
+    assert [row["out"][0]["sentiment"] for row in again] == [row["text"] for row in mixed]
+    assert service.jobs[2:] == [["new"]]
+    assert sorted(service.polls) == [0, 1, 2]
+
+
+def test_a_row_with_a_job_is_packed_with_no_other() -> None:
+    table = pa.table({"text": ["a", "b", "c"], OPERATION: ["j#cogml=1", None, "j#cogml=1"]})
+    stage = TextSentiment(textCol="text", endpoint=AT)
+    plan = planner.make(stage)
+    plan.check({"text": pa.string()}, ["text"])
+    works = plan._works(table, [Outcome(None)] * 3)
+    assert [(work.rows, work.begun) for work in works] == [([0, 2], True), ([1], False)]
