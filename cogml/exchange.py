@@ -4,7 +4,8 @@ sent what came of them, and returns one outcome a row.
 It does no I/O and knows no clock, so a test drives it by hand:
 `request = next(exchange)`, then `exchange.send(response)`. What is sent back is the service's
 answer, or the `ServiceError` that stands in its place when there was none. Work is a function
-without arguments, for what takes long or reads a file; sent back is what it returns.
+without arguments, for what takes long or reads a file; sent back is what it returns. When the time
+of a run is over a `ServiceError` stands in the place of all that is not there yet.
 """
 
 from __future__ import annotations

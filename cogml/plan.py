@@ -200,9 +200,9 @@ class Plan:
         """The rows to ask for again, the columns they had, and which rows of all they are."""
         old = schema.errors(table.column(self.error)), table.column(self.output)
         rows = failed(table, *old, self.group)
-        part = named(table.drop_columns([self.error, self.output]), old[0])
-        part = without_views(part).filter(rows)
-        return needed(part, part.column_names), old, rows
+        names = [name for name in table.column_names if name not in (self.error, self.output)]
+        part = named(needed(table, names), old[0])
+        return without_views(part).filter(rows), old, rows
 
     def _fill(
         self, table: pa.Table, progress: Callable[[int, int], None] | None
@@ -324,7 +324,8 @@ class Plan:
     ) -> Iterator[Row]:
         """The rows to send: those whose required inputs are there and whose values are allowed.
 
-        The rows of a job that was `begun` before are apart from others, as they were submitted.
+        The rows of a job that was `begun` before are kept apart from others, as they were submitted
+        (where rows are grouped, they are so already).
         """
         fixed = {p.name: v for p, v in values(self.service) if p.send != "document"}
         shared = {p.name: v for p, v in values(self.service) if p.send == "document"}
@@ -353,7 +354,7 @@ class Plan:
                 key = repr(sorted(own.items()))
                 settings = fixed | own
             document = {param.name: column[index] for param, column in documents}
-            own_key = (key, begun[index]) if begun else key
+            own_key = (key, begun[index]) if begun and self.group is None else key
             yield Row(own_key, settings, index, shared | document, self.alone)
 
     def request(

@@ -94,8 +94,8 @@ class Service(Stage):
     )
     cacheDir = Param(
         str,
-        "folder in which answers are kept, and looked up before anything is sent (on Spark, each "
-        "machine's own)",
+        "folder in which answers, and jobs that were accepted, are kept, and looked up before "
+        "anything is sent (on Spark, each machine's own)",
     )
     cacheBytes = Param(
         int, "most bytes of answers kept in a folder: the oldest go", default=10**10, at_least=1
@@ -134,7 +134,8 @@ class Service(Stage):
         So are rows without an answer that have been added since. The others keep what they have,
         and nothing is sent for them; where rows need each other (series), a group with an error is
         asked again as a whole. What had a part of its answer keeps it unless it gets a better one.
-        Raises as `transform`.
+        A job that an error names (`operation`) is asked after, and submitted anew only where the
+        service does not know it any more. Raises as `transform`.
         """
         return self._added(dataset, planner.make(self, again=True))
 

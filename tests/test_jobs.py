@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import pathlib
 import signal
@@ -21,7 +22,7 @@ from wire import AT, run
 from cogml import frames as every_frame
 from cogml import planner, schema
 from cogml.chunk import Chunk
-from cogml.cognitive import ReadImage, TextSentiment
+from cogml.cognitive import ReadImage, SimpleDetectAnomalies, TextSentiment
 from cogml.engine import Work
 from cogml.errors import ServiceError
 from cogml.exchange import (
@@ -554,3 +555,18 @@ def test_a_row_with_a_job_is_packed_with_no_other() -> None:
     plan.check({"text": pa.string()}, ["text"])
     works = plan._works(table, [Outcome(None)] * 3)
     assert [(work.rows, work.begun) for work in works] == [([0, 2], True), ([1], False)]
+
+
+def test_a_job_of_another_stage_tears_no_group_apart(endpoint: Endpoint) -> None:
+    """An error that was taken over from a stage before may name a job."""
+    days = [datetime.datetime(2024, 1, 1) + datetime.timedelta(days=day) for day in range(15)]
+    given = SimpleDetectAnomalies(
+        timestampCol="t", valueCol="v", granularity="daily", outputCol="out", errorCol="err",
+        subscriptionKey="k",
+    )  # fmt: skip
+    first = given.transform(pa.table({"t": days, "v": [float(day % 7) for day in range(15)]}))
+    late = ServiceError("timeout", "late", operation=NAMED).cells()
+    errors = pa.array([late if row % 2 else None for row in range(15)], schema.ERROR)
+    again = given.retryFailed(first.set_column(first.schema.get_field_index("err"), "err", errors))
+    assert again["err"].to_pylist() == [None] * 15
+    assert len(endpoint.requests()) == 2

@@ -121,6 +121,16 @@ def test_every_shape_of_answer_is_put_beside_the_old_ones(
     assert len(endpoint.requests()) == 3 + 1
 
 
+def test_a_stage_that_reads_no_column_is_asked_again(endpoint: Endpoint, frames: Frames) -> None:
+    given = stage().setText("nice")
+    first = given.transform(pa.table({"n": [1, 2]}))
+    late = {"response": None, "status": None, "code": "timeout", "message": "m", "attempts": 1}
+    made = {"n": [1, 2], "err": [late | {"operation": None}, None], "out": [None, None]}
+    rows = frames.rows(given.retryFailed(frames.make(made, **types(given))))
+    assert [row["err"] for row in rows] == [None, None]
+    assert [row["out"] for row in rows] == first["out"].to_pylist()
+
+
 def test_a_frame_without_the_columns_is_refused(endpoint: Endpoint, eager: Frames) -> None:
     with pytest.raises(ParamError, match="no column 'err' in the frame; retryFailed takes a frame"):
         stage().retryFailed(eager.make({"text": ["nice"]}))

@@ -301,6 +301,8 @@ class GenerateThumbnails(VisionService):
 class ReadImage(VisionService):
     """The text in a picture or a PDF, printed and written by hand; a job that is asked after.
 
+    The service forgets it 48 hours after it was submitted.
+
     Input     imageUrl or imageBytes: JPEG, PNG, BMP, PDF or TIFF, under 500 MB, 2,000 pages,
               50 to 10,000 pixels a side
     Output    struct: analyzeResult.readResults, a page each: lines of words; a boundingBox is the
