@@ -55,12 +55,13 @@ def fingerprint(*asked: Any) -> bytes:
 class Answers:
     """The answers of one folder, for one process; raises ParamError when it cannot be used.
 
-    One thread reads, any may write: each waits for the others, not for the reader.
+    Any thread may read and write: readers wait for readers, and writers for writers.
     """
 
     def __init__(self, folder: str, limit: int) -> None:
         self._file = pathlib.Path(folder) / FILE
         self._lock = threading.Lock()
+        self._reading = threading.Lock()
         self._rests_until = 0.0
         self._said = False
         try:
@@ -105,7 +106,7 @@ class Answers:
         found: dict[bytes, bytes] = {}
         if self._rests():
             return found
-        with self._forgiving():
+        with self._reading, self._forgiving():
             for start in range(0, len(keys), _AT_ONCE):
                 some = keys[start : start + _AT_ONCE]
                 marks = ",".join("?" * len(some))

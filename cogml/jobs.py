@@ -90,9 +90,10 @@ class Jobs:
         mark = submission(request)
         first, key = mark not in begun, fingerprint("job", mark)
         begun[mark] = key
-        address = self._known(mark, key) if first else None
-        if address:
-            return _accepted(request, address)
+        if first:
+            address = yield from self._known(mark, key)
+            if address:
+                return _accepted(request, address)
         reply: Reply = yield request
         if self._answers is not None and isinstance(reply, httpx.Response):
             kept = _kept(request, reply)
@@ -100,9 +101,12 @@ class Jobs:
                 yield functools.partial(self._answers.put, [(key, kept)])
         return reply
 
-    def _known(self, mark: str, key: bytes) -> str | None:
-        kept = self._answers.get([key]).get(key) if self._answers is not None else None
-        return kept.decode() if kept else self._addresses.get(mark)
+    def _known(self, mark: str, key: bytes) -> Generator[Yielded, Any, str | None]:
+        if self._answers is not None:
+            found = yield functools.partial(self._answers.get, [key])
+            if not isinstance(found, ServiceError) and found.get(key):
+                return bytes(found[key]).decode()
+        return self._addresses.get(mark)
 
 
 def _accepted(request: httpx.Request, address: str) -> Reply:

@@ -152,7 +152,10 @@ def _address(value: Any) -> str:
     return address
 
 
-_SECRET_NAMES = frozenset({"key", "code", "sig", "token", "subscription-key", "api-key", "apikey"})
+_SECRET_NAMES = frozenset(
+    {"key", "code", "sig", "token", "subscription-key", "api-key", "apikey", "access_token"}
+    | {"signature", "password", "secret", "client_secret", "ocp-apim-subscription-key"}
+)
 
 _CHECKS: dict[Any, tuple[Callable[[Any], Any], str]] = {
     bool: (_truth, "True or False"),
