@@ -3,21 +3,29 @@
 httpx's own connection pool looks at every connection for every request and slows down above some
 16 requests in flight (https://github.com/encode/httpx/issues/3215), so the fallback gives each
 request in flight a transport with a single connection. Neither follows redirects: a credential
-travels only to the host it was meant for. Both read proxies from the environment and verify TLS.
+travels only to the host it was meant for. Both read proxies from the environment and verify TLS,
+and neither takes in more than `request.extensions["answer_bytes"]`, counted as it is decompressed:
+what is beyond is never in memory, and the connection is dropped.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime
 import os
 import pathlib
 import ssl
+import zlib
+from typing import TYPE_CHECKING
 
 import httpx
 
 from cogml.errors import ParamError
 from cogml.policy import Transport
+
+if TYPE_CHECKING:
+    from pyreqwest.http import HeaderMap
 
 try:
     import pyreqwest.client as _client
@@ -25,15 +33,21 @@ try:
 except ImportError:  # no wheel for this platform
     _client = None  # type: ignore[assignment]
 
+ANSWER_BYTES = 100_000_000  # the most that are read where a request says nothing else
 _IDLE_SECONDS = 60.0  # Azure's gateways close idle connections after some minutes
 _CONNECT_SECONDS = 15.0
 _LONGEST_SECONDS = 86_400.0  # a day; a timedelta has an end
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _DECODED = frozenset({"content-encoding", "content-length", "transfer-encoding"})
+_DECODED_RAW = frozenset(name.encode() for name in _DECODED)
+
+
+class AnswerTooLarge(httpx.RequestError):
+    """An answer of more bytes than are wanted; another attempt would bring as many."""
 
 
 class RustCarrier:
-    """httpx's requests and responses over pyreqwest: buffered, HTTP/1.1, one shared pool."""
+    """httpx's requests and responses over pyreqwest: HTTP/1.1, one shared pool."""
 
     def __init__(self) -> None:
         trusted = [_read(name) for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")]
@@ -52,13 +66,16 @@ class RustCarrier:
         seconds = request.extensions.get("timeout", {}).get("read")
         if seconds:
             sending = sending.timeout(datetime.timedelta(seconds=min(seconds, _LONGEST_SECONDS)))
+        most = request.extensions.get("answer_bytes", ANSWER_BYTES)
         try:
-            answer = await sending.build().send()
-            content = bytes(await answer.bytes())
+            async with sending.build_streamed() as answer:
+                _check_size(answer.get_header("content-length"), most, request)
+                content = await answer.body_reader.read(most + 1) or b""
+                _check_size(len(content), most, request)
         except _errors.PyreqwestError as error:
             raise _as_httpx(error, request) from error
-        headers = [item for item in answer.headers.items() if item[0] not in _DECODED]
-        return httpx.Response(answer.status, headers=headers, content=content)
+        headers = _headers(answer.headers)
+        return httpx.Response(answer.status, headers=headers, content=bytes(content))
 
 
 def _builder(trusted: list[bytes]) -> _client.ClientBuilder:
@@ -71,6 +88,17 @@ def _builder(trusted: list[bytes]) -> _client.ClientBuilder:
     for certificates in filter(None, trusted):
         builder = builder.add_root_certificate_pem(certificates)
     return builder
+
+
+def _headers(found: HeaderMap) -> list[tuple[str, str]]:
+    try:
+        items = list(found.items())
+    except ValueError:  # one of them is no ASCII: it cannot be had, and nobody says which it is
+        items = []
+        for name in dict.fromkeys(found.keys()):
+            with contextlib.suppress(ValueError):
+                items += [(name, value) for value in found.getall(name)]
+    return [item for item in items if item[0] not in _DECODED]
 
 
 def _read(variable: str) -> bytes:
@@ -107,6 +135,14 @@ def _as_httpx(error: _errors.PyreqwestError, request: httpx.Request) -> httpx.Re
     return httpx.RemoteProtocolError(message, request=request)
 
 
+def _check_size(found: str | int | None, most: int, request: httpx.Request) -> None:
+    """Hold the bytes that are announced (text), or that were read, against what is wanted."""
+    if found and int(found) > most:
+        size = f"{int(found):,}" if isinstance(found, str) else f"over {most:,}"
+        message = f"the answer has {size} bytes; at most {most:,} are read: call setAnswerBytes"
+        raise AnswerTooLarge(message, request=request)
+
+
 class PlainCarrier:
     """httpx's own transport, one connection to each request in flight."""
 
@@ -120,15 +156,20 @@ class PlainCarrier:
         try:
             # httpx's own time-outs are for each read: a body that dribbles would never end.
             async with asyncio.timeout(request.extensions.get("timeout", {}).get("read")):
-                answer = await client.send(request)
+                answer = await client.send(request, stream=True)
+                content = await _content(answer)
         except TimeoutError:
             await client.aclose()
             raise httpx.ReadTimeout("timed out", request=request) from None
         except BaseException:
             await client.aclose()
             raise
-        self._idle.append(client)
-        return answer
+        if _is_spent(client, request.url):
+            self._idle.append(client)
+        else:
+            await client.aclose()
+        headers = [item for item in answer.headers.raw if item[0].lower() not in _DECODED_RAW]
+        return httpx.Response(answer.status_code, headers=headers, content=content)
 
     def _connection(self) -> httpx.AsyncClient:
         if self._context is None:
@@ -141,6 +182,41 @@ class PlainCarrier:
             follow_redirects=False,
             mounts=dict.fromkeys(("all://localhost", "all://127.0.0.1", "all://[::1]")),  # no proxy
         )
+
+
+def _is_spent(client: httpx.AsyncClient, address: httpx.URL) -> bool:
+    """Whether nothing came behind the answer: it would pass for the answer to the next request.
+
+    httpx has no public way to ask; where its insides have changed, connections are not used again.
+    """
+    try:
+        [found] = client._transport_for_url(address)._pool.connections  # type: ignore[attr-defined]
+        while hasattr(found, "_connection"):  # a proxy's has one inside
+            found = found._connection
+        return bool(found._h11_state.trailing_data == (b"", False))
+    except (AttributeError, ValueError):
+        return False
+
+
+async def _content(answer: httpx.Response) -> bytes:
+    """The body, decompressed here: httpx would unfold a piece whole before its size is known."""
+    most = answer.request.extensions.get("answer_bytes", ANSWER_BYTES)
+    _check_size(answer.headers.get("content-length"), most, answer.request)
+    packed = answer.headers.get("content-encoding", "").lower() in ("gzip", "x-gzip", "deflate")
+    decoder = zlib.decompressobj(zlib.MAX_WBITS | 32) if packed else None  # 32: of either kind
+    pieces, size = [], 0
+    try:
+        async for piece in answer.aiter_raw():
+            if decoder is not None:
+                piece = decoder.decompress(piece, most + 1 - size)
+            pieces.append(piece)
+            size += len(piece)
+            _check_size(size, most, answer.request)
+    except zlib.error as error:
+        raise httpx.RemoteProtocolError(str(error), request=answer.request) from error
+    if decoder is not None and pieces and not decoder.eof:
+        raise httpx.RemoteProtocolError("the body ends too early", request=answer.request)
+    return b"".join(pieces)
 
 
 def new_carrier() -> Transport:

@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 
 import httpx
 
-from cogml.carrier import new_carrier
+from cogml.carrier import ANSWER_BYTES, AnswerTooLarge, new_carrier
 from cogml.credentials import TokenSource
 from cogml.errors import Code, ServiceError
 from cogml.exchange import Exchange, Outcome, Reply, Yielded
@@ -54,8 +54,9 @@ class Load:
     """How a run may use the service: requests in flight, seconds an attempt, pace, insistence.
 
     It begins with `first` requests in flight (by default with as many as it may have), see Window.
-    `ahead` is how many rows what is given out may lag behind, when one request is slow; `deadline`
-    is in how many seconds after its start the run ends, whatever was reached.
+    An answer may have `answer_bytes`, decompressed, and what is given out may lag `ahead` rows
+    behind, when one request is slow; `deadline` is in how many seconds after its start the run
+    ends, whatever was reached.
     """
 
     concurrency: int = 8
@@ -64,6 +65,7 @@ class Load:
     rate: Rate = dataclasses.field(default_factory=Rate)
     ahead: int = ROWS_AHEAD
     deadline: float | None = None
+    answer_bytes: int = ANSWER_BYTES
     policy: Policy = dataclasses.field(default_factory=Policy)
 
 
@@ -329,11 +331,14 @@ class Run:
     async def _send(self, request: httpx.Request) -> Reply:
         seconds = self._load.timeout
         request.extensions["timeout"] = dict.fromkeys(("connect", "read", "write", "pool"), seconds)
+        request.extensions["answer_bytes"] = self._load.answer_bytes
         try:
             answer = await self._transport.handle_async_request(request)
             await answer.aread()
         except httpx.TimeoutException:
             return _failed("timeout", f"no answer in time ({seconds:g} seconds)", request)
+        except AnswerTooLarge as error:
+            return _failed("bad_response", str(error), request)
         except (httpx.TransportError, httpx.DecodingError) as error:
             place = f"{request.url.scheme}://{request.url.netloc.decode('ascii', 'replace')}"
             message = f"{place}: {type(error).__name__}: {error}"

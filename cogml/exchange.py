@@ -281,6 +281,8 @@ def failure(answer: httpx.Response) -> ServiceError | None:
         code = "throttled"
     elif status >= 500:
         code = "unavailable"
+    elif status < 200:
+        code = "bad_response"
     elif status < 400:
         code, message = "rejected", f"a redirect (HTTP {status}) is not followed; {message}"
     else:
@@ -301,7 +303,7 @@ def bad_response(answer: httpx.Response, why: str) -> ServiceError:
 def _error(code: Code, answer: httpx.Response, message: str) -> ServiceError:
     return ServiceError(
         code=code,
-        message=message,
+        message=message[:MESSAGE_CHARACTERS],
         response=_text(answer)[:RESPONSE_CHARACTERS],
         status=answer.status_code,
         reason=answer.reason_phrase,
@@ -333,5 +335,11 @@ def describe(error: dict[str, Any]) -> str:
     while isinstance(inner, dict):
         error = error | {name: value for name, value in inner.items() if value}
         inner = inner.get("innererror") or inner.get("innerError")
-    code = error.get("subCode") or error.get("code") or error.get("statusCode") or ""
-    return f"{code}: {error.get('message') or ''}".strip(": ")[:MESSAGE_CHARACTERS]
+    code = _word(error, "subCode") or _word(error, "code") or _word(error, "statusCode")
+    return f"{code}: {_word(error, 'message')}".strip(": ")[:MESSAGE_CHARACTERS]
+
+
+def _word(error: dict[str, Any], name: str) -> str:
+    # Not what holds more: a list of millions would be written out, and then cut.
+    value = error.get(name)
+    return str(value) if value and isinstance(value, (str, int, float)) else ""

@@ -93,6 +93,7 @@ def make(service: Service, transport: Transport | None = None, *, again: bool = 
             ahead=ROWS_AHEAD if service.at_once == SLICE else 3 * service.at_once,
             policy=policy,
             deadline=service.getOrDefault("deadline"),
+            answer_bytes=service.getOrDefault("answerBytes"),
         ),
         execution=service.getOrDefault("execution"),
         group=service.group(),

@@ -25,6 +25,7 @@ import msgspec
 import pyarrow as pa
 
 from cogml import frames, planner
+from cogml.carrier import ANSWER_BYTES
 from cogml.chunk import Chunk, Document
 from cogml.credentials import SCOPE
 from cogml.engine import Work
@@ -91,6 +92,12 @@ class Service(Stage):
         float,
         "most records (documents, pictures, series) a minute, counted as requestsPerSecond",
         at_least=0.001,
+    )
+    answerBytes = Param(
+        int,
+        "most bytes of one answer, decompressed; a larger one is the row's error, not read",
+        default=ANSWER_BYTES,
+        at_least=1,
     )
     cacheDir = Param(
         str,

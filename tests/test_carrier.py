@@ -2,19 +2,18 @@
 
 import asyncio
 import gzip
-import importlib.util
 import multiprocessing
 import socket
-import threading
 
 import httpx
 import pyarrow as pa
 import pytest
+from sockets import CARRIERS, Carried, Server, http, needs_rust
 
 import cogml_mocks
 from cogml import Service, carrier
 from cogml.carrier import PlainCarrier, RustCarrier, new_carrier
-from cogml.engine import Load, Run, Work, process_loop
+from cogml.engine import Load, Run, Work
 from cogml.exchange import SKIPPED, Outcome, call
 from cogml.policy import Policy
 
@@ -22,10 +21,6 @@ KEY = "abcdef-the-key"
 PATH = "/text/analytics/v3.1/sentiment"
 BODY = b'{"documents":[{"id":"0","text":"a good day"}]}'
 
-needs_rust = pytest.mark.skipif(
-    importlib.util.find_spec("pyreqwest") is None, reason="no wheel for this platform"
-)
-CARRIERS = [pytest.param(RustCarrier, marks=needs_rust), PlainCarrier]
 both = pytest.mark.parametrize("make", CARRIERS)
 
 
@@ -82,49 +77,6 @@ def send(make, *requests):
         return found
 
     return asyncio.run(all_of_them())
-
-
-class Server:
-    """A socket that gives each connection the same bytes, and counts connections."""
-
-    def __init__(self, answer, close=False):
-        self.answer = answer
-        self.close = close
-        self.connections = 0
-        self.socket = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self.socket.getsockname()[1]}"
-
-    def __enter__(self):
-        threading.Thread(target=self.accept, daemon=True).start()
-        return self
-
-    def __exit__(self, *_):
-        self.socket.close()
-
-    def accept(self):
-        while True:
-            try:
-                connection, _ = self.socket.accept()
-            except OSError:
-                return
-            self.connections += 1
-            threading.Thread(target=self.serve, args=(connection,), daemon=True).start()
-
-    def serve(self, connection):
-        with connection:
-            seen = b""
-            while piece := connection.recv(65_536):
-                seen += piece
-                if b"\r\n\r\n" in seen and (seen.startswith(b"GET") or seen.endswith(BODY)):
-                    seen = b""
-                    connection.sendall(self.answer)
-                    if self.close:
-                        return
-
-
-def http(body, *headers, status="200 OK"):
-    lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", *headers, "", ""]
-    return "\r\n".join(lines).encode() + body
 
 
 @both
@@ -269,24 +221,11 @@ def test_the_engine_runs_on_either(make, bench):
         answer = yield from call(request(bench.url))
         return [Outcome((text, getattr(answer, "status_code", answer)))]
 
-    class Late:
-        """Made in the loop's own thread, as the engine's is used there."""
-
-        carried = None
-
-        async def handle_async_request(self, one):
-            self.carried = self.carried or make()
-            return await self.carried.handle_async_request(one)
-
-    async def close(carried):
-        for idle in getattr(carried, "_idle", []):
-            await idle.aclose()
-
     works = [Work([row], ask(row)) for row in range(20)]
-    late = Late()
-    run = Run(Load(concurrency=4, policy=Policy(retries=0)), late)
+    carried = Carried(make)
+    run = Run(Load(concurrency=4, policy=Policy(retries=0)), carried)
     [outcomes] = run.outcomes([([SKIPPED] * 20, iter(works))])
-    asyncio.run_coroutine_threadsafe(close(late.carried), process_loop().loop).result(5)
+    carried.close()
     assert [outcome.value for outcome in outcomes] == [(row, 200) for row in range(20)]
 
 

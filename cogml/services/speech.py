@@ -58,6 +58,12 @@ class SpeechService(RowService, AzureService):
     limits = Limits(bytes=200 * 2**20)
     at_once = 20
 
+    answerBytes = Param(
+        int,
+        "most bytes of one answer, or of a recording that is downloaded",
+        default=256 * 2**20,
+        at_least=1,
+    )
     audioData = ServiceParam(
         bytes,
         "the recording, the place of its file or its address",

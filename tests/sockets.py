@@ -1,0 +1,123 @@
+"""Both carriers, and a server of raw bytes, well-formed or not, to try them on."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib.util
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterable
+from typing import Any, Self
+
+import httpx
+import pytest
+
+from cogml.carrier import PlainCarrier, RustCarrier
+from cogml.engine import process_loop
+
+needs_rust = pytest.mark.skipif(
+    importlib.util.find_spec("pyreqwest") is None, reason="no wheel for this platform"
+)
+CARRIERS = [pytest.param(RustCarrier, marks=needs_rust), PlainCarrier]
+
+
+class Carried:
+    """A carrier for a run: made, used and closed in the loop's own thread."""
+
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self.make = make
+        self.carrier: Any = None
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.carrier = self.carrier or self.make()
+        answer: httpx.Response = await self.carrier.handle_async_request(request)
+        return answer
+
+    def close(self) -> None:
+        async def close() -> None:
+            for idle in getattr(self.carrier, "_idle", []):
+                await idle.aclose()
+
+        asyncio.run_coroutine_threadsafe(close(), process_loop().loop).result(5)
+
+
+class Server:
+    """A socket that gives each request the same bytes, and counts connections and requests.
+
+    `answer` may be a function of the request that gives the bytes piece by piece: an answer without
+    an end.
+    """
+
+    def __init__(
+        self,
+        answer: bytes | Callable[[bytes], Iterable[bytes]],
+        close: bool = False,
+        secured: ssl.SSLContext | None = None,
+    ) -> None:
+        self.answer = answer
+        self.close = close
+        self.connections = 0
+        self.seen: list[bytes] = []
+        self.sent = 0
+        self.secured = secured
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.port = self.socket.getsockname()[1]
+        self.url = f"http{'s' if secured else ''}://127.0.0.1:{self.port}"
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self.accept, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.socket.close()
+
+    def accept(self) -> None:
+        while True:
+            try:
+                connection, _ = self.socket.accept()
+            except OSError:
+                return
+            self.connections += 1
+            threading.Thread(target=self.serve, args=(connection,), daemon=True).start()
+
+    def serve(self, connection: socket.socket) -> None:
+        # A client that has seen enough hangs up: that is no failure here.
+        with connection, contextlib.suppress(OSError):
+            if self.secured is not None:
+                connection = self.secured.wrap_socket(connection, server_side=True)
+            while request := _request(connection):
+                self.seen.append(request)
+                pieces = [self.answer] if isinstance(self.answer, bytes) else self.answer(request)
+                for piece in pieces:
+                    connection.sendall(piece)
+                    self.sent += len(piece)
+                if self.close:
+                    connection.shutdown(socket.SHUT_WR)
+                    return
+
+
+def _request(connection: socket.socket) -> bytes:
+    """The bytes of the next request, its body with it; empty when there is none."""
+    seen = b""
+    while piece := connection.recv(65_536):
+        seen += piece
+        head, end, body = seen.partition(b"\r\n\r\n")
+        length = next(
+            (
+                int(line.partition(b":")[2])
+                for line in head.lower().split(b"\r\n")
+                if line.startswith(b"content-length:")
+            ),
+            0,
+        )
+        if end and len(body) >= length:
+            return seen
+    return b""
+
+
+def http(body: bytes, *headers: str, status: str = "200 OK") -> bytes:
+    """An answer of one piece."""
+    lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", *headers, "", ""]
+    return "\r\n".join(lines).encode("latin-1") + body
