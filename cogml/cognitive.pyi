@@ -27,6 +27,8 @@ class _Service(Service):
     def getRequestsPerSecond(self) -> float | None: ...
     def setRecordsPerMinute(self, value: float) -> Self: ...
     def getRecordsPerMinute(self) -> float | None: ...
+    def setAnswerBytes(self, value: int) -> Self: ...
+    def getAnswerBytes(self) -> int: ...
     def setCacheDir(self, value: str) -> Self: ...
     def getCacheDir(self) -> str | None: ...
     def setCacheBytes(self, value: int) -> Self: ...
@@ -122,6 +124,7 @@ class DetectLastAnomaly(_SeriesService):
         backoffs: list[int] | None = None,
         requestsPerSecond: float | None = None,
         recordsPerMinute: float | None = None,
+        answerBytes: int | None = None,
         cacheDir: str | None = None,
         cacheBytes: int | None = None,
         execution: Literal["auto", "workers", "driver"] | None = None,
@@ -175,6 +178,7 @@ class DetectAnomalies(_SeriesService):
         backoffs: list[int] | None = None,
         requestsPerSecond: float | None = None,
         recordsPerMinute: float | None = None,
+        answerBytes: int | None = None,
         cacheDir: str | None = None,
         cacheBytes: int | None = None,
         execution: Literal["auto", "workers", "driver"] | None = None,
@@ -228,6 +232,7 @@ class SimpleDetectAnomalies(_AnomalyService):
         backoffs: list[int] | None = None,
         requestsPerSecond: float | None = None,
         recordsPerMinute: float | None = None,
+        answerBytes: int | None = None,
         cacheDir: str | None = None,
         cacheBytes: int | None = None,
         execution: Literal["auto", "workers", "driver"] | None = None,
@@ -305,6 +310,7 @@ class AnalyzeText(_TextService):
         backoffs: list[int] | None = None,
         requestsPerSecond: float | None = None,
         recordsPerMinute: float | None = None,
+        answerBytes: int | None = None,
         cacheDir: str | None = None,
         cacheBytes: int | None = None,
         execution: Literal["auto", "workers", "driver"] | None = None,
@@ -408,6 +414,7 @@ class BingImageSearch(_RowService):
         backoffs: list[int] | None = None,
         requestsPerSecond: float | None = None,
         recordsPerMinute: float | None = None,
+        answerBytes: int | None = None,
         cacheDir: str | None = None,
         cacheBytes: int | None = None,
         execution: Literal["auto", "workers", "driver"] | None = None,
@@ -569,6 +576,8 @@ class BingImageSearch(_RowService):
     def downloadFromUrls(pathCol: str, bytesCol: str, concurrency: int = 8, timeout: int = 60000) -> ImageDownloader: ...
 
 class _SpeechService(_RowService):
+    def setAnswerBytes(self, value: int) -> Self: ...
+    def getAnswerBytes(self) -> int: ...
     def setAudioData(self, value: bytes | pathlib.Path) -> Self: ...
     def getAudioData(self) -> bytes | pathlib.Path | None: ...
     def setAudioDataCol(self, value: str) -> Self: ...
@@ -629,6 +638,7 @@ class SpeechToText(_SpeechService):
         credential: Any | None = None,
         customHeaders: dict[str, str] | None = None,
         customHeadersCol: str | None = None,
+        answerBytes: int | None = None,
         audioData: bytes | pathlib.Path | None = None,
         audioDataCol: str | None = None,
         language: str | None = None,
@@ -678,6 +688,7 @@ class SpeechToTextSDK(_SpeechService):
         credential: Any | None = None,
         customHeaders: dict[str, str] | None = None,
         customHeadersCol: str | None = None,
+        answerBytes: int | None = None,
         audioData: bytes | pathlib.Path | None = None,
         audioDataCol: str | None = None,
         language: str | None = None,
@@ -742,6 +753,7 @@ class TextSentiment(_TextAnalyticsService):
         backoffs: list[int] | None = None,
         requestsPerSecond: float | None = None,
         recordsPerMinute: float | None = None,
+        answerBytes: int | None = None,
         cacheDir: str | None = None,
         cacheBytes: int | None = None,
         execution: Literal["auto", "workers", "driver"] | None = None,
@@ -798,6 +810,7 @@ class KeyPhraseExtractor(_TextAnalyticsService):
         backoffs: list[int] | None = None,
         requestsPerSecond: float | None = None,
         recordsPerMinute: float | None = None,
+        answerBytes: int | None = None,
         cacheDir: str | None = None,
         cacheBytes: int | None = None,
         execution: Literal["auto", "workers", "driver"] | None = None,
@@ -852,6 +865,7 @@ class NER(_TextAnalyticsService):
         backoffs: list[int] | None = None,
         requestsPerSecond: float | None = None,
         recordsPerMinute: float | None = None,
+        answerBytes: int | None = None,
         cacheDir: str | None = None,
         cacheBytes: int | None = None,
         execution: Literal["auto", "workers", "driver"] | None = None,
@@ -902,6 +916,7 @@ class PII(_TextAnalyticsService):
         backoffs: list[int] | None = None,
         requestsPerSecond: float | None = None,
         recordsPerMinute: float | None = None,
+        answerBytes: int | None = None,
         cacheDir: str | None = None,
         cacheBytes: int | None = None,
         execution: Literal["auto", "workers", "driver"] | None = None,
@@ -964,6 +979,7 @@ class EntityDetector(_TextAnalyticsService):
         backoffs: list[int] | None = None,
         requestsPerSecond: float | None = None,
         recordsPerMinute: float | None = None,
+        answerBytes: int | None = None,
         cacheDir: str | None = None,
         cacheBytes: int | None = None,
         execution: Literal["auto", "workers", "driver"] | None = None,
@@ -1014,6 +1030,7 @@ class LanguageDetector(_TextAnalyticsService):
         backoffs: list[int] | None = None,
         requestsPerSecond: float | None = None,
         recordsPerMinute: float | None = None,
+        answerBytes: int | None = None,
         cacheDir: str | None = None,
         cacheBytes: int | None = None,
         execution: Literal["auto", "workers", "driver"] | None = None,
@@ -1092,6 +1109,7 @@ class AnalyzeImage(_VisionService):
         backoffs: list[int] | None = None,
         requestsPerSecond: float | None = None,
         recordsPerMinute: float | None = None,
+        answerBytes: int | None = None,
         cacheDir: str | None = None,
         cacheBytes: int | None = None,
         execution: Literal["auto", "workers", "driver"] | None = None,
@@ -1165,6 +1183,7 @@ class DescribeImage(_VisionService):
         backoffs: list[int] | None = None,
         requestsPerSecond: float | None = None,
         recordsPerMinute: float | None = None,
+        answerBytes: int | None = None,
         cacheDir: str | None = None,
         cacheBytes: int | None = None,
         execution: Literal["auto", "workers", "driver"] | None = None,
@@ -1226,6 +1245,7 @@ class TagImage(_VisionService):
         backoffs: list[int] | None = None,
         requestsPerSecond: float | None = None,
         recordsPerMinute: float | None = None,
+        answerBytes: int | None = None,
         cacheDir: str | None = None,
         cacheBytes: int | None = None,
         execution: Literal["auto", "workers", "driver"] | None = None,
@@ -1275,6 +1295,7 @@ class OCR(_VisionService):
         backoffs: list[int] | None = None,
         requestsPerSecond: float | None = None,
         recordsPerMinute: float | None = None,
+        answerBytes: int | None = None,
         cacheDir: str | None = None,
         cacheBytes: int | None = None,
         execution: Literal["auto", "workers", "driver"] | None = None,
@@ -1330,6 +1351,7 @@ class RecognizeDomainSpecificContent(_VisionService):
         backoffs: list[int] | None = None,
         requestsPerSecond: float | None = None,
         recordsPerMinute: float | None = None,
+        answerBytes: int | None = None,
         cacheDir: str | None = None,
         cacheBytes: int | None = None,
         execution: Literal["auto", "workers", "driver"] | None = None,
@@ -1385,6 +1407,7 @@ class GenerateThumbnails(_VisionService):
         backoffs: list[int] | None = None,
         requestsPerSecond: float | None = None,
         recordsPerMinute: float | None = None,
+        answerBytes: int | None = None,
         cacheDir: str | None = None,
         cacheBytes: int | None = None,
         execution: Literal["auto", "workers", "driver"] | None = None,
@@ -1446,6 +1469,7 @@ class ReadImage(_VisionService):
         backoffs: list[int] | None = None,
         requestsPerSecond: float | None = None,
         recordsPerMinute: float | None = None,
+        answerBytes: int | None = None,
         cacheDir: str | None = None,
         cacheBytes: int | None = None,
         execution: Literal["auto", "workers", "driver"] | None = None,
