@@ -13,7 +13,8 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Literal, get_args
+from collections.abc import Mapping
+from typing import Any, Literal, Self, get_args
 
 Code = Literal[
     "unauthorized",  # 401, 403
@@ -79,6 +80,13 @@ class ServiceError:
             "attempts": self.attempts,
             "operation": self.operation,
         }
+
+    @classmethod
+    def of(cls, cells: Mapping[str, Any]) -> Self:
+        """The error that the error column's struct tells of."""
+        status = cells["status"] or {"statusCode": None, "reasonPhrase": None}
+        own = {name: value for name, value in cells.items() if name != "status"}
+        return cls(**own, status=status["statusCode"], reason=status["reasonPhrase"])
 
 
 def one_of(found: object, known: list[str]) -> str:

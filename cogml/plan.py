@@ -83,6 +83,7 @@ class Plan:
     output: str
     load: Load
     execution: str
+    upstream: str | None = None
     group: list[str] | None = None
     web: str = ""
     cache: tuple[str, int] | None = None
@@ -118,6 +119,13 @@ class Plan:
                 raise ParamError(
                     f"{stage}: column {column.name!r} is {kind}; "
                     f"{param.name} expects {WORDS[param.kind]}"
+                )
+        if self.upstream is not None:
+            kind = columns[self.upstream]
+            if not pa.types.is_null(kind) and not same_type(kind, schema.ERROR):
+                raise ParamError(
+                    f"{stage}: column {self.upstream!r} is {kind}; upstreamErrorCol expects the "
+                    f"error column of a stage, {schema.ERROR}"
                 )
         types = {param.name: columns[column.name] for param, column in read}
         self.service.check(types)
@@ -199,7 +207,8 @@ class Plan:
     def _failed(self, table: pa.Table) -> tuple[pa.Table, Pair, pa.BooleanArray]:
         """The rows to ask for again, the columns they had, and which rows of all they are."""
         old = schema.errors(table.column(self.error)), table.column(self.output)
-        rows = failed(table, *old, self.group)
+        upstream = None if self.upstream is None else table.column(self.upstream)
+        rows = failed(table, *old, self.group, upstream)
         names = [name for name in table.column_names if name not in (self.error, self.output)]
         part = named(needed(table, names), old[0])
         return without_views(part).filter(rows), old, rows
@@ -322,7 +331,8 @@ class Plan:
         refuse: Callable[[int, ServiceError], None],
         begun: list[str | None],
     ) -> Iterator[Row]:
-        """The rows to send: those whose required inputs are there and whose values are allowed.
+        """The rows to send: those that have not failed before, whose required inputs are there and
+        whose values are allowed.
 
         The rows of a job that was `begun` before are kept apart from others, as they were submitted
         (where rows are grouped, they are so already).
@@ -334,9 +344,13 @@ class Plan:
         documents = [(param, column) for param, column in read if param.send == "document"]
         required = [column for param, column in read if param.required]
         refused = REFUSED in table.column_names and table.column(REFUSED).to_pylist()
+        upstream = [] if self.upstream is None else table.column(self.upstream).to_pylist()
         key: Any = ()
         settings = fixed
         for index in range(table.num_rows):
+            if upstream and upstream[index] is not None:
+                refuse(index, ServiceError.of(upstream[index]))
+                continue
             if refused and refused[index] is not None:
                 refuse(index, ServiceError("row_rejected", refused[index]))
                 continue

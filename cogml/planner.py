@@ -63,6 +63,12 @@ def make(service: Service, transport: Transport | None = None, *, again: bool = 
             service.clear(name)
     if service.getErrorCol() == service.getOutputCol():
         raise ParamError(f"{stage}: outputCol and errorCol are both {service.getOutputCol()!r}")
+    upstream = service.getOrDefault("upstreamErrorCol")
+    if upstream in (service.getErrorCol(), service.getOutputCol()):
+        raise ParamError(
+            f"{stage}: upstreamErrorCol is {upstream!r}, a column that this stage makes; expected "
+            f"the error column of an earlier one"
+        )
     for header, value in service.headers({p.name: v for p, v in values(service)}).items():
         if not is_header_name(header):
             raise ParamError(f"{stage}: {header!r} cannot be the name of a header")
@@ -80,7 +86,10 @@ def make(service: Service, transport: Transport | None = None, *, again: bool = 
     return Plan(
         service=service,
         address=address,
-        needs=list(dict.fromkeys(column.name for _, column in bound(service))),
+        needs=list(
+            dict.fromkeys([*(c.name for _, c in bound(service)), *filter(None, [upstream])])
+        ),
+        upstream=upstream,
         error=service.getErrorCol(),
         output=service.getOutputCol(),
         load=Load(

@@ -84,16 +84,22 @@ Pair = tuple[pa.ChunkedArray, pa.ChunkedArray]
 
 
 def failed(
-    table: pa.Table, error: pa.ChunkedArray, output: pa.ChunkedArray, group: list[str] | None
+    table: pa.Table,
+    error: pa.ChunkedArray,
+    output: pa.ChunkedArray,
+    group: list[str] | None,
+    upstream: pa.ChunkedArray | None = None,
 ) -> pa.BooleanArray:
-    """Which rows have an error or no output, or are of a group in which one has an error."""
+    """Which rows have an error or no output, or are of a group in which one has an error; but for
+    the sake of a row that is still held back `upstream` no other of its group is asked again."""
     found = error.is_valid().combine_chunks()
     if group is None or table.num_rows == 0:
         return pc.or_(found, output.is_null().combine_chunks())
+    own = found if upstream is None else pc.and_(found, upstream.combine_chunks().is_null())
     if not group:
-        return pa.array([found.true_count > 0] * len(found))
+        return pa.array([True] * len(found)) if own.true_count else found
     key = _combined([_codes(table.column(name)) for name in group])
-    return pc.is_in(key, value_set=key.filter(found))
+    return pc.or_(found, pc.is_in(key, value_set=key.filter(own)))
 
 
 def merged(old: Pair, new: Pair, asked: pa.BooleanArray) -> Pair:

@@ -55,6 +55,11 @@ class Service(Stage):
 
     outputCol = Param(str, "name of the output column (default: CLASS_output)")
     errorCol = Param(str, "name of the error column (default: OUTPUTCOL_error)")
+    upstreamErrorCol = Param(
+        str,
+        "error column of an earlier stage: a row that failed there is not sent, and its error here "
+        "is that one (default: what failed earlier is no concern of this stage)",
+    )
     concurrency = Param(
         int,
         "most requests in flight, in this process or in each Spark task; where it is set a run "

@@ -40,10 +40,13 @@ def add_columns(frame: Any, plan: Plan) -> pd.DataFrame:
     names = list(frame.columns)
     faults: dict[int, str] = {}
     read = {n: _read(frame[n], faults) for n in plan.needs if names.count(n) == 1}
+    if plan.upstream in read:
+        read[plan.upstream] = _in_type(frame[plan.upstream], ERROR, read[plan.upstream])
     plan.check({name: column.type for name, column in read.items()}, names)
     there = {n: _read(frame[n], {}) for n in (plan.error, plan.output) if n in names}
     if plan.again:
-        there = {name: _in_type(frame[name], plan, column) for name, column in there.items()}
+        kinds = {plan.error: ERROR, plan.output: plan.output_type}
+        there = {n: _in_type(frame[n], kinds[n], column) for n, column in there.items()}
     plan.fields({name: column.type for name, column in there.items()})
     table = pa.table(read | there if plan.again else read or unread(len(frame)))
     if faults:
@@ -57,9 +60,8 @@ def add_columns(frame: Any, plan: Plan) -> pd.DataFrame:
     return result
 
 
-def _in_type(series: pd.Series[Any], plan: Plan, column: pa.ChunkedArray) -> pa.ChunkedArray:
+def _in_type(series: pd.Series[Any], kind: pa.DataType, column: pa.ChunkedArray) -> pa.ChunkedArray:
     """What a stage made in its own type, where pandas has forgotten it on the way (to a file)."""
-    kind = ERROR if series.name == plan.error else plan.output_type
     if isinstance(series.dtype, pd.ArrowDtype):
         return column
     if not _fits(column.type, kind):
