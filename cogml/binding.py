@@ -162,3 +162,15 @@ def same_type(one: pa.DataType | None, other: pa.DataType) -> bool:
     if schema.is_binary(other):
         return schema.is_binary(one)
     return bool(one == other)
+
+
+def check_upstream(stage: str, name: str, kind: pa.DataType) -> None:
+    """Raise ParamError for a column that is no stage's error column; one of nulls holds no error.
+
+    SynapseML's error column is none either: it says neither a code nor a reason.
+    """
+    if not pa.types.is_null(kind) and not same_type(kind, schema.ERROR):
+        raise ParamError(
+            f"{stage}: column {name!r} is {kind}; upstreamErrorCol expects the error column of a "
+            f"stage, {schema.ERROR}"
+        )

@@ -16,7 +16,7 @@ import os
 import pathlib
 import queue
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
@@ -165,14 +165,19 @@ class Run:
         self,
         batches: Iterable[tuple[list[Outcome], Iterator[Work]]],
         progress: Callable[[Counts], None] | None = None,
-    ) -> Iterator[list[Outcome]]:
-        """The outcomes of each batch, in order; a batch comes with those known beforehand."""
+    ) -> Generator[list[Outcome], None, None]:
+        """The outcomes of each batch, in order; a batch comes with those known beforehand.
+
+        Whoever leaves early closes the generator: then nothing more is sent, and nobody waits for
+        what is on its way. (It cannot be called back: the service may answer it, and bill it.)
+        """
         source = iter(batches)
         waiting: collections.deque[_Batch] = collections.deque()
         ahead = 0
         reading = True
-        self._call(self._start)
+        cancelled = _cancelled()
         try:
+            self._call(self._start)
             while True:
                 while (
                     reading
@@ -201,6 +206,8 @@ class Run:
                     continue
                 with contextlib.suppress(queue.Empty):
                     self._wake.get(timeout=_TICK)
+                if _cancelled() > cancelled:
+                    raise asyncio.CancelledError
                 if progress is not None:
                     progress(self.counts)
         finally:
@@ -349,6 +356,15 @@ class Run:
             self.counts.retries += max(0, attempts - 1)
         answer.extensions["attempts"] = attempts
         return answer
+
+
+def _cancelled() -> int:
+    """How often the task that blocks here was cancelled: all that Ctrl-C does in asyncio.run."""
+    try:
+        task = asyncio.current_task()
+    except RuntimeError:  # no loop runs in this thread
+        return 0
+    return 0 if task is None else task.cancelling()
 
 
 def _failed(code: Code, message: str, request: httpx.Request) -> ServiceError:

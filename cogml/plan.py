@@ -7,9 +7,10 @@ record batches of the columns it needs into record batches of the error and the 
 from __future__ import annotations
 
 import collections
+import contextlib
 import dataclasses
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import httpx
@@ -23,6 +24,7 @@ from cogml.binding import (
     allowed,
     bound,
     cells,
+    check_upstream,
     same_type,
     values,
 )
@@ -121,12 +123,7 @@ class Plan:
                     f"{param.name} expects {WORDS[param.kind]}"
                 )
         if self.upstream is not None:
-            kind = columns[self.upstream]
-            if not pa.types.is_null(kind) and not same_type(kind, schema.ERROR):
-                raise ParamError(
-                    f"{stage}: column {self.upstream!r} is {kind}; upstreamErrorCol expects the "
-                    f"error column of a stage, {schema.ERROR}"
-                )
+            check_upstream(stage, self.upstream, columns[self.upstream])
         types = {param.name: columns[column.name] for param, column in read}
         self.service.check(types)
         self.alone = self.service.is_batch(types)
@@ -264,7 +261,7 @@ class Plan:
         self.report.end()
         return error, output
 
-    def stream(self, batches: Iterable[pa.RecordBatch]) -> Iterator[list[pa.Array]]:
+    def stream(self, batches: Iterable[pa.RecordBatch]) -> Generator[list[pa.Array], None, None]:
         """The error and the output column of each batch of the columns that are read, in order."""
         repeated: collections.deque[Distinct | None] = collections.deque()
         kept: collections.deque[tuple[Pair, pa.BooleanArray]] = collections.deque()
@@ -279,31 +276,34 @@ class Plan:
                 firsts = slices(table, repeated[-1], max(1, table.num_rows))
                 yield next(firsts, table)
 
-        for columns in self._columns(asked()):
-            found = repeated.popleft()
-            if found is not None:
-                columns = [column.take(found.number) for column in columns]
-            if self.again:
-                old, rows = kept.popleft()
-                error, output = (pa.chunked_array([column]) for column in columns)
-                columns = [c.combine_chunks() for c in merged(old, (error, output), rows)]
-            yield columns
+        with contextlib.closing(self._columns(asked())) as made:
+            for columns in made:
+                found = repeated.popleft()
+                if found is not None:
+                    columns = [column.take(found.number) for column in columns]
+                if self.again:
+                    old, rows = kept.popleft()
+                    error, output = (pa.chunked_array([column]) for column in columns)
+                    columns = [c.combine_chunks() for c in merged(old, (error, output), rows)]
+                yield columns
 
     def _columns(
         self,
         tables: Iterable[pa.Table | pa.RecordBatch],
         watch: Callable[[Counts], None] | None = None,
-    ) -> Iterator[list[pa.Array]]:
+    ) -> Generator[list[pa.Array], None, None]:
         def begun() -> Iterator[tuple[list[Outcome], Iterator[Work]]]:
             for table in tables:
                 outcomes = [SKIPPED] * table.num_rows
                 yield outcomes, self._works(table, outcomes)
 
         run = Run(self.load, self.transport, self.tokens)
-        for outcomes in run.outcomes(begun(), watch):
-            errors = [None if o.error is None else o.error.cells() for o in outcomes]
-            values = [outcome.value for outcome in outcomes]
-            yield [pa.array(errors, schema.ERROR), schema.column(values, self.output_type)]
+        # Closed whatever happens here: a notebook keeps the traceback, and with it this frame.
+        with contextlib.closing(run.outcomes(begun(), watch)) as found:
+            for outcomes in found:
+                errors = [None if o.error is None else o.error.cells() for o in outcomes]
+                values = [outcome.value for outcome in outcomes]
+                yield [pa.array(errors, schema.ERROR), schema.column(values, self.output_type)]
         if watch is not None:
             watch(run.counts)
 

@@ -1,6 +1,7 @@
 """The command `cogml`: data goes to stdout, everything that is said about it to stderr.
 
-Exit codes: 0 done; 1 a row, a check or a package failed; 2 the call itself was wrong. typer is
+Exit codes: 0 done; 1 a row, a check or a package failed; 2 the call itself was wrong; 130 and 143
+interrupted, terminated: what was answered by then is in `cacheDir`, if one is set. typer is
 imported below `main` only, so that its absence is a sentence and not a traceback.
 """
 

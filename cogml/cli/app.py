@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from typing import Annotated, Any
 
 import typer
@@ -23,6 +24,9 @@ class _Commands(TyperGroup):
         except CogmlError as error:
             say(f"cogml: {error}")
             raise typer.Exit(1 if isinstance(error, MissingPackage) else 2) from None
+        except KeyboardInterrupt:
+            say("cogml: interrupted")
+            raise typer.Exit(128 + signal.SIGINT) from None
         except BrokenPipeError:
             raise  # the reader of a pipe has left; typer ends the process for it
         except OSError as error:

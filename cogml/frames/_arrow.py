@@ -189,11 +189,12 @@ def fill_batches(
             sources.append(piece)
             yield needed(piece, plan.reads)
 
-    for error, output in plan.stream(inputs()):
-        source = sources.popleft()
-        made = {plan.error: error, plan.output: output.cast(schema.field(plan.output).type)}
-        columns = [made[name] if name in made else source.column(name) for name in schema.names]
-        yield pa.RecordBatch.from_arrays(columns, schema=schema)
+    with contextlib.closing(plan.stream(inputs())) as filled:
+        for error, output in filled:
+            source = sources.popleft()
+            made = {plan.error: error, plan.output: output.cast(schema.field(plan.output).type)}
+            columns = [made[name] if name in made else source.column(name) for name in schema.names]
+            yield pa.RecordBatch.from_arrays(columns, schema=schema)
 
 
 def pieces(
