@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import pathlib
 import signal
-import subprocess
 import sys
 from collections.abc import Iterator
 
@@ -15,38 +12,24 @@ import pytest
 from cases import case_of
 from fakes import Gate, Served, batch, eventually
 from harness import Endpoint
+from interrupting import (
+    ANSWERED,
+    IN_FLIGHT,
+    PROGRAM,
+    ROWS,
+    SECONDS,
+    hold_back,
+    started,
+    wait_until_the_window_is_full,
+)
 
 from cogml.engine import Load, Run
 from cogml.plan import Plan
 from cogml.planner import make
 
 TEXT = case_of("TextSentiment")
-ROWS = 1_000
-ANSWERED = 20  # requests, before all others wait
-IN_FLIGHT = 8
-SECONDS = 20.0  # longer than any of these tests takes: an interrupt must not wait for it
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX's")
-
-_PROGRAM = """
-import asyncio, sys
-import pyarrow as pa
-from cogml.cognitive import *
-
-texts = [f"nice {{n}}" for n in range({rows})]
-stage = TextSentiment(
-    textCol="text", endpoint=sys.argv[1], subscriptionKey="k", cacheDir=sys.argv[2], outputCol="out"
-)
-try:
-    {body}
-    print("it ended")
-except KeyboardInterrupt:
-    print("interrupted", flush=True)
-    input()
-    out = stage.transform(pa.table({{"text": texts[:5]}}))
-    print(out["out_error"].null_count, stage.run_report.kept)
-    raise
-"""
 
 _CELL = """
     async def cell():
@@ -63,43 +46,12 @@ BODIES = {
 }
 
 
-def in_flight(endpoint: Endpoint) -> int:
-    return int(endpoint.suite.stats(base=endpoint.name)["in_flight"])
-
-
-def wait_until_the_window_is_full(endpoint: Endpoint, window: int = IN_FLIGHT) -> None:
-    """`ANSWERED` requests are answered, and the next ones wait for long."""
-    asked = ANSWERED + window
-    full = lambda: len(endpoint.requests()) == asked and in_flight(endpoint) == window  # noqa: E731
-    eventually(full, seconds=30.0)
-
-
-def hold_back(endpoint: Endpoint) -> None:
-    endpoint.fault({"kind": "latency", "delay_ms": SECONDS * 1000, "after": ANSWERED})
-
-
-@contextlib.contextmanager
-def started(*command: str, **environment: str) -> Iterator[subprocess.Popen[str]]:
-    with subprocess.Popen(
-        [sys.executable, *command],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)} | environment,
-    ) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
-
-
 @pytest.mark.parametrize("kind", BODIES)
 def test_a_run_that_is_interrupted_ends_and_keeps_what_was_answered(
     kind: str, endpoint: Endpoint, tmp_path: pathlib.Path
 ) -> None:
     hold_back(endpoint)
-    program = _PROGRAM.format(rows=ROWS, body=BODIES[kind].strip())
+    program = PROGRAM.format(rows=ROWS, body=BODIES[kind].strip())
     with started("-c", program, endpoint.url, str(tmp_path)) as process:
         wait_until_the_window_is_full(endpoint)
         process.send_signal(signal.SIGINT)
