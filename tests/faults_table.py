@@ -1,6 +1,6 @@
 """What each fault comes to in a row: every one is made and run through, and the table written.
 
-    PYTHONPATH=mocks:tests python -m faults_table    # prints the page and writes docs/faults.md
+    PYTHONPATH=mocks:tests python -m faults_table    # prints the lines and writes docs/faults.md
 
 The columns on cogml are what came of it; the last one is what SynapseML does, from its source.
 """
@@ -8,7 +8,6 @@ The columns on cogml are what came of it; the last one is what SynapseML does, f
 from __future__ import annotations
 
 import collections
-import concurrent.futures
 import contextlib
 import dataclasses
 import gzip
@@ -24,9 +23,10 @@ from typing import Any
 import pyarrow as pa
 from cases import case_of, picture
 from harness import Endpoint
-from interrupting import PROGRAM, ROWS, hold_back, started, wait_until_the_window_is_full
+from interrupting import ROWS, hold_back, program, started, wait_until_the_window_is_full
 
 import cogml_mocks
+from cogml.engine import process_loop
 from cogml.schema import ERROR
 
 DOCUMENT = pathlib.Path(__file__).parent.parent / "docs" / "faults.md"
@@ -193,15 +193,16 @@ FAULTS: dict[str, list[Fault]] = {
     "Jobs": [
         Fault("it ends as failed", "200: " + IN_OUTPUT + " (`ComputerVision.scala:234`)",
               (poll(status(200, body=FAILED)),), job=True),
-        Fault("it never ends", "`TimeoutException` fails the job (`ComputerVision.scala:236`)",
+        Fault("it never ends",
+              "`TimeoutException` fails the Spark job (`ComputerVision.scala:236`)",
               (poll(status(200, body={"status": "running"})),), {"maxPollingRetries": 3}, job=True),
-        Fault("an unknown status", "`RuntimeException` fails the job",
+        Fault("an unknown status", "`RuntimeException` fails the Spark job",
               (poll(status(200, body={"status": "resting"})),), job=True),
         Fault("a poll without a status", "polled up to 1,001 times",
               (poll(status(200, body={})),), job=True),
         Fault("its address is on another host", "asked there, with the key",
               job_at("http://elsewhere.example/1"), job=True),
-        Fault("it has no address", "`NoSuchElementException` fails the job",
+        Fault("it has no address", "`NoSuchElementException` fails the Spark job",
               (status(202, path="*/analyze", body=""),), job=True),
         Fault("its result is gone: a poll gets 404", "polled up to 1,001 times",
               (poll(status(404)),), job=True),
@@ -209,7 +210,7 @@ FAULTS: dict[str, list[Fault]] = {
                                                       "times": 1}),), job=True),
         Fault("polls get 500", "retried, then polled up to 1,001 times", (poll(status(500)),),
               job=True),
-        Fault("polls are dropped", "fails the job (`ComputerVision.scala:267`)",
+        Fault("polls are dropped", "fails the Spark job (`ComputerVision.scala:267`)",
               (poll({"kind": "drop_before_answer"}),), job=True),
     ],
 }  # fmt: skip
@@ -329,8 +330,8 @@ def interrupted(name: str, given: Suites) -> str:
     endpoint = given.endpoint(name)
     hold_back(endpoint)
     with tempfile.TemporaryDirectory() as folder:
-        program = PROGRAM.format(rows=ROWS, body='stage.transform(pa.table({"text": texts}))')
-        with started("-c", program, endpoint.url, folder) as process:
+        transform = program('stage.transform(pa.table({"text": texts}))')
+        with started("-c", transform, endpoint.url, folder) as process:
             wait_until_the_window_is_full(endpoint)
             process.send_signal(number)
             process.communicate("\n", timeout=30)
@@ -354,16 +355,16 @@ TITLE = """\
 Each of these faults was made, most by the local suite's own rules ([testing.md](testing.md)), and
 run through with `backoffs=[1, 1]`: two retries. `PYTHONPATH=mocks:tests python -m faults_table`
 writes this page, and a test holds it to what a run gives. Rows are three texts in one request, or
-for jobs one picture. `code`, `attempts` and `message` are fields of the error column; `answered` are
-the rows with an output. Where nothing failed, the number in the place of `attempts` counts the
+for jobs one picture. `code`, `attempts` and `message` are fields of the error column; `answered`
+are the rows with an output. Where nothing failed, the number in the place of `attempts` counts the
 requests of all rows.
 
 No fault raises, ends the run early or loses a row, and none gives null without an error but a null
 input. What is wrong with the *settings* raises `ParamError` before the first request.
 
 What SynapseML does is read from its source (1.1.3, and the tree of 2026-08), and was run only where
-it says so. Files are those under `core/.../io/http`, `core/.../stages` and `cognitive/.../services`.
-Its error column holds `response` and `status`, but no code and no message; to it only HTTP 200 is
+it says so. Files are under `core/.../io/http`, `core/.../stages` and `cognitive/.../services`. Its
+error column holds `response` and `status`, but no code and no message; to it only HTTP 200 is
 success.
 """
 HEAD = "| fault | code | answered | attempts | message | SynapseML |\n|---|---|---|---:|---|---|"
@@ -389,12 +390,14 @@ def makers() -> dict[str, Callable[[Suites], str]]:
 
 
 def main() -> None:
-    """Make every fault, print the page and write it."""
-    with suites() as given, concurrent.futures.ThreadPoolExecutor(4) as pool:
-        begun = {name: pool.submit(make, given) for name, make in makers().items()}
-        page = document({name: future.result() for name, future in begun.items()})
-    print(page)
-    DOCUMENT.write_text(page, encoding="utf-8")
+    """Make every fault, print its line and write the page."""
+    lines = {}
+    with suites() as given:
+        for name, make in makers().items():
+            process_loop().hosts.clear()  # what a host said to one fault holds no other back
+            lines[name] = make(given)
+            print(lines[name])
+    DOCUMENT.write_text(document(lines), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -16,14 +16,15 @@ ANSWERED = 20  # requests, before all others wait
 IN_FLIGHT = 8
 SECONDS = 20.0  # longer than any of these tests takes: an interrupt must not wait for it
 
-PROGRAM = """
+_PROGRAM = """
 import asyncio, sys
 import pyarrow as pa
 from cogml.cognitive import *
 
 texts = [f"nice {{n}}" for n in range({rows})]
 stage = TextSentiment(
-    textCol="text", endpoint=sys.argv[1], subscriptionKey="k", cacheDir=sys.argv[2], outputCol="out"
+    textCol="text", outputCol="out", endpoint=sys.argv[1], subscriptionKey="k",
+    cacheDir=sys.argv[2], concurrency={window},
 )
 try:
     {body}
@@ -35,6 +36,11 @@ except KeyboardInterrupt:
     print(out["out_error"].null_count, stage.run_report.kept)
     raise
 """
+
+
+def program(body: str) -> str:
+    """The program that does this with `stage` and `texts`; Ctrl-C is not its end yet."""
+    return _PROGRAM.format(rows=ROWS, window=IN_FLIGHT, body=body.strip())
 
 
 def hold_back(endpoint: Endpoint) -> None:

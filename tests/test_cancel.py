@@ -15,10 +15,10 @@ from harness import Endpoint
 from interrupting import (
     ANSWERED,
     IN_FLIGHT,
-    PROGRAM,
     ROWS,
     SECONDS,
     hold_back,
+    program,
     started,
     wait_until_the_window_is_full,
 )
@@ -51,8 +51,7 @@ def test_a_run_that_is_interrupted_ends_and_keeps_what_was_answered(
     kind: str, endpoint: Endpoint, tmp_path: pathlib.Path
 ) -> None:
     hold_back(endpoint)
-    program = PROGRAM.format(rows=ROWS, body=BODIES[kind].strip())
-    with started("-c", program, endpoint.url, str(tmp_path)) as process:
+    with started("-c", program(BODIES[kind]), endpoint.url, str(tmp_path)) as process:
         wait_until_the_window_is_full(endpoint)
         process.send_signal(signal.SIGINT)
         assert process.stdout is not None
@@ -90,7 +89,14 @@ def test_the_command_line_ends_with_a_line_and_leaves_no_half_file(
     (tmp_path / "in.csv").write_text("text\n" + "".join(f"nice {n}\n" for n in range(ROWS)))
     target = tmp_path / "out.csv"
     command = ("-m", "cogml", "transform", "TextSentiment", str(tmp_path / "in.csv"), "-o")
-    settings = ("--set", "textCol=text", "--set", "subscriptionKey=env:KEY")
+    settings = (
+        "--set",
+        "textCol=text",
+        "--set",
+        "subscriptionKey=env:KEY",
+        "--set",
+        "concurrency=8",
+    )
     with started(*command, str(target), *settings, KEY="k", COGML_ENDPOINT=endpoint.url) as process:
         wait_until_the_window_is_full(endpoint)
         process.send_signal(number)
