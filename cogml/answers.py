@@ -24,6 +24,8 @@ from typing import Any
 import msgspec
 
 from cogml.errors import ParamError
+from cogml.shared import SharedAnswers
+from cogml.store import is_url
 
 FILE = "answers.sqlite"
 _FORMAT = 1
@@ -101,6 +103,12 @@ class Answers:
         except OSError:
             return False
 
+    def refresh(self) -> None:
+        """Nothing: what others have committed is found."""
+
+    def flush(self) -> None:
+        """Nothing: what is put is committed."""
+
     def get(self, keys: Sequence[bytes]) -> dict[bytes, bytes]:
         """The answers that are kept under these keys."""
         found: dict[bytes, bytes] = {}
@@ -157,14 +165,15 @@ class Answers:
 
 
 @functools.lru_cache(maxsize=16)
-def _opened(folder: str, limit: int, process: int) -> Answers:
-    return Answers(folder, limit)
+def _opened(place: str, limit: int, process: int) -> Answers | SharedAnswers:
+    return SharedAnswers(place, limit) if is_url(place) else Answers(place, limit)
 
 
-def answers(folder: str, limit: int) -> Answers:
-    """The answers of a folder; opened once a process, and anew where it has been removed."""
-    found = _opened(folder, limit, os.getpid())
+def answers(place: str, limit: int) -> Answers | SharedAnswers:
+    """The answers of a folder, or, for a URL, of a store that many machines share; opened once a
+    process, and anew where the folder has been removed. Raises ParamError, MissingPackage."""
+    found = _opened(place, limit, os.getpid())
     if found.is_there():
         return found
     _opened.cache_clear()
-    return _opened(folder, limit, os.getpid())
+    return _opened(place, limit, os.getpid())

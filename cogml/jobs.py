@@ -30,6 +30,7 @@ from cogml.exchange import (
     operation,
     submission,
 )
+from cogml.shared import SharedAnswers
 
 OPERATION = "\0operation"
 """The column, beside those that are needed, of the jobs that rows are known to have."""
@@ -50,7 +51,9 @@ def operations(table: pa.Table | pa.RecordBatch) -> list[str | None]:
 class Jobs:
     """The jobs of a batch that were begun before, by its rows' errors or by a folder of answers."""
 
-    def __init__(self, operations: Sequence[str | None], answers: Answers | None) -> None:
+    def __init__(
+        self, operations: Sequence[str | None], answers: Answers | SharedAnswers | None
+    ) -> None:
         self._operations = operations
         self._answers = answers
         self._addresses = {}

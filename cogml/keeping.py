@@ -6,6 +6,7 @@ each other, the group is kept as a whole. What was refused, in part or altogethe
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import itertools
 import logging
@@ -19,9 +20,10 @@ import pyarrow as pa
 from cogml import schema
 from cogml.answers import Answers, answers, fingerprint
 from cogml.engine import Work
-from cogml.errors import ParamError
+from cogml.errors import MissingPackage, ParamError
 from cogml.exchange import CREDENTIALS, NOT_JSON, Exchange, Outcome
 from cogml.param import ServiceParam
+from cogml.shared import SharedAnswers
 
 if TYPE_CHECKING:
     from cogml.plan import Plan, Row
@@ -50,7 +52,7 @@ def _what_lies_at(place: str) -> tuple[str, int, int] | None:
 
 
 class Keeper:
-    """Stands between the rows of a batch and the works they make, with the answers of a folder.
+    """Stands between the rows of a batch and the works they make, with the answers of a place.
 
     `subject` stands for all that is asked alike; `params` are the service's, of which those in
     `unsent` only tell groups apart; `kind` is the type of a row's answer. What says who asks (a
@@ -61,7 +63,7 @@ class Keeper:
 
     def __init__(
         self,
-        answers: Answers,
+        answers: Answers | SharedAnswers,
         subject: bytes,
         params: Iterable[ServiceParam],
         unsent: set[str],
@@ -85,26 +87,32 @@ class Keeper:
     def rows(
         self, rows: Iterator[Row], make: Callable[[Iterator[Row]], Iterator[Work]]
     ) -> Iterator[Work]:
-        """The works of the rows that nothing is kept of."""
-        for work in make(self._unanswered(rows)):
-            yield Work(work.rows, self._keep(work))
+        """The works of the rows that nothing is kept of; all are looked up before it returns, in
+        the caller's thread: the answers may be far away."""
+        unanswered = list(self._unanswered(rows))
+        return (Work(work.rows, self._keep(work)) for work in make(iter(unanswered)))
 
     def groups(
         self, rows: Iterator[Row], make: Callable[[Iterator[Row]], Iterator[Work]]
     ) -> Iterator[Work]:
-        """The works of the groups that nothing is kept of."""
-        for work in make(self._noted(rows)):
-            keys = [self._keys.get(row) for row in work.rows]
-            if None in keys:
-                yield work
-                continue
-            key = fingerprint(keys)
-            kept = self.answers.get([key])
-            values = self._decoded(self._list_decoder, kept.get(key))
+        """The works of the groups that nothing is kept of; looked up as those of `rows`."""
+        works = [(work, self._group_key(work)) for work in make(self._noted(rows))]
+        kept = self.answers.get([key for _, key in works if key is not None])
+        unanswered = []
+        for work, key in works:
+            values = None if key is None else self._decoded(self._list_decoder, kept.get(key))
             if values is not None and len(values) == len(work.rows):
                 self._give(zip(work.rows, values, strict=True))
             else:
-                yield Work(work.rows, self._keep_whole(work, key))
+                unanswered.append(work if key is None else self._whole(work, key))
+        return iter(unanswered)
+
+    def _group_key(self, work: Work) -> bytes | None:
+        keys = [self._keys.get(row) for row in work.rows]
+        return None if None in keys else fingerprint(keys)
+
+    def _whole(self, work: Work, key: bytes) -> Work:
+        return Work(work.rows, self._keep_whole(work, key))
 
     def _noted(self, rows: Iterator[Row]) -> Iterator[Row]:
         for row in rows:
@@ -178,15 +186,34 @@ class Keeper:
         return outcomes
 
 
-def keeper_of(plan: Plan, outcomes: list[Outcome]) -> Keeper | None:
-    """The keeper of a batch of this plan; None where nothing is kept."""
+def _answers_of(plan: Plan) -> Answers | SharedAnswers | None:
     if plan.cache is None:
         return None
     try:
-        kept = answers(*plan.cache)
-    except ParamError as error:  # the driver could use the folder, this worker cannot
+        return answers(*plan.cache)
+    except (ParamError, MissingPackage) as error:  # the driver could use it, this worker cannot
         _LOG.warning("answers are not kept: %s", error)
         plan.cache = None
+        return None
+
+
+@contextlib.contextmanager
+def kept_up(plan: Plan) -> Iterator[None]:
+    """A run that begins with what others have kept, and ends when they see what it has kept."""
+    kept = _answers_of(plan)
+    if kept is not None:
+        kept.refresh()
+    try:
+        yield
+    finally:
+        if kept is not None:
+            kept.flush()
+
+
+def keeper_of(plan: Plan, outcomes: list[Outcome]) -> Keeper | None:
+    """The keeper of a batch of this plan; None where nothing is kept."""
+    kept = _answers_of(plan)
+    if kept is None:
         return None
     assert plan.output_type is not None
     subject = fingerprint(

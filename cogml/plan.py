@@ -33,7 +33,7 @@ from cogml.engine import Counts, Load, Run, Work
 from cogml.errors import ParamError, ServiceError, one_of
 from cogml.exchange import SKIPPED, Outcome
 from cogml.jobs import Jobs, named, operations
-from cogml.keeping import keeper_of
+from cogml.keeping import keeper_of, kept_up
 from cogml.param import Column, ServiceParam
 from cogml.policy import Transport
 from cogml.report import RunReport
@@ -299,7 +299,7 @@ class Plan:
 
         run = Run(self.load, self.transport, self.tokens)
         # Closed whatever happens here: a notebook keeps the traceback, and with it this frame.
-        with contextlib.closing(run.outcomes(begun(), watch)) as found:
+        with kept_up(self), contextlib.closing(run.outcomes(begun(), watch)) as found:
             for outcomes in found:
                 errors = [None if o.error is None else o.error.cells() for o in outcomes]
                 values = [outcome.value for outcome in outcomes]
@@ -319,11 +319,10 @@ class Plan:
         keeper = keeper_of(self, outcomes)
         if keeper is None:
             works = make(rows)
-            yield from Jobs(begun, None).works(works) if begun else works
-            return
+            return Jobs(begun, None).works(works) if begun else works
         works = keeper.rows(rows, make) if self.group is None else keeper.groups(rows, make)
-        yield from Jobs(begun, keeper.answers).works(works)
         self.report.kept += keeper.found
+        return Jobs(begun, keeper.answers).works(works)
 
     def _rows(
         self,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import pathlib
-import re
 import warnings
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +24,7 @@ from cogml.pace import Rate
 from cogml.param import Param, ServiceParam, capital, is_reference
 from cogml.plan import SLICE, Plan
 from cogml.policy import Policy, Transport
+from cogml.store import is_url
 
 if TYPE_CHECKING:
     from cogml.service import Service
@@ -115,13 +115,13 @@ def make(service: Service, transport: Transport | None = None, *, again: bool = 
 
 
 def _cache(service: Service) -> tuple[str, int] | None:
-    """The folder of answers, which can be used from here, and how large it may grow."""
-    folder = service.getOrDefault("cacheDir")
-    if folder is None:
+    """The place of answers, which can be used from here, and how large it may grow."""
+    place = service.getOrDefault("cacheDir")
+    if place is None:
         return None
-    if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:", folder):
-        raise ParamError(f"cacheDir expects the path of a folder; found {folder!r}")
-    found = str(pathlib.Path(folder).expanduser().absolute()), service.getOrDefault("cacheBytes")
+    if not is_url(place):
+        place = str(pathlib.Path(place).expanduser().absolute())
+    found = place, service.getOrDefault("cacheBytes")
     answers(*found)
     return found
 

@@ -32,6 +32,16 @@ def folder(tmp_path: pathlib.Path) -> str:
     return str(tmp_path / "new" / "answers")
 
 
+@pytest.fixture(params=["folder", "store"])
+def place(folder: str, request: pytest.FixtureRequest) -> str:
+    """A folder of this machine, or the same as a store that others may see."""
+    return folder if request.param == "folder" else f"file://{folder}"
+
+
+def path_of(place: str) -> pathlib.Path:
+    return pathlib.Path(place.removeprefix("file://"))
+
+
 def sentiment(folder: str, **settings: Any) -> TextSentiment:
     given = {
         "textCol": "text",
@@ -51,10 +61,10 @@ def sent(endpoint: Endpoint) -> int:
     return endpoint.documents()
 
 
-def test_only_what_is_new_is_sent_however_it_is_packed(endpoint: Endpoint, folder: str) -> None:
-    sentiment(folder).transform(texts(*range(25)))
+def test_only_what_is_new_is_sent_however_it_is_packed(endpoint: Endpoint, place: str) -> None:
+    sentiment(place).transform(texts(*range(25)))
     assert sent(endpoint) == 25
-    more = sentiment(folder)
+    more = sentiment(place)
     result = more.transform(texts(*range(20, 40), 3))
     assert sent(endpoint) == 40
     assert result["err"].isna().all()
@@ -63,16 +73,16 @@ def test_only_what_is_new_is_sent_however_it_is_packed(endpoint: Endpoint, folde
     assert "6 kept from earlier" in str(more.run_report)
 
 
-def test_another_question_is_another_answer(endpoint: Endpoint, folder: str) -> None:
+def test_another_question_is_another_answer(endpoint: Endpoint, place: str) -> None:
     frame = texts(1)
     stages = [
-        sentiment(folder),
-        sentiment(folder, language="de"),
-        sentiment(folder, opinionMining=True),
-        sentiment(folder, modelVersion="2022-11-01"),
-        sentiment(folder, endpoint=f"{endpoint.url}/", batchSize=3),
+        sentiment(place),
+        sentiment(place, language="de"),
+        sentiment(place, opinionMining=True),
+        sentiment(place, modelVersion="2022-11-01"),
+        sentiment(place, endpoint=f"{endpoint.url}/", batchSize=3),
         AnalyzeText(
-            kind="SentimentAnalysis", textCol="text", cacheDir=folder, subscriptionKey=SECRET
+            kind="SentimentAnalysis", textCol="text", cacheDir=place, subscriptionKey=SECRET
         ),
     ]
     for number, stage in enumerate(stages, start=1):
@@ -80,36 +90,36 @@ def test_another_question_is_another_answer(endpoint: Endpoint, folder: str) -> 
         assert sent(endpoint) == min(number, 4) + (number == 6)
 
 
-def test_key_names_and_pace_are_no_part_of_the_question(endpoint: Endpoint, folder: str) -> None:
+def test_key_names_and_pace_are_no_part_of_the_question(endpoint: Endpoint, place: str) -> None:
     frame = texts(1)
-    sentiment(folder).transform(frame)
+    sentiment(place).transform(frame)
     keys = frame.assign(key="another", renamed=frame["text"])
-    sentiment(folder, outputCol="o", errorCol="e", concurrency=1, timeout=7.0).transform(frame)
+    sentiment(place, outputCol="o", errorCol="e", concurrency=1, timeout=7.0).transform(frame)
     mine = {"Authorization": "Basic x", "api-key": "y"}
-    sentiment(folder, subscriptionKey="another", customHeaders=mine).transform(frame)
-    stage = sentiment(folder, textCol="renamed").setSubscriptionKeyCol("key")
+    sentiment(place, subscriptionKey="another", customHeaders=mine).transform(frame)
+    stage = sentiment(place, textCol="renamed").setSubscriptionKeyCol("key")
     stage.transform(keys)
     assert sent(endpoint) == 1
 
 
 def test_a_header_that_is_no_credential_is_a_part_of_the_question(
-    endpoint: Endpoint, folder: str
+    endpoint: Endpoint, place: str
 ) -> None:
     for number, language in enumerate(("de", "fr", "de"), start=1):
-        stage = sentiment(folder, customHeaders={"Accept-Language": language})
+        stage = sentiment(place, customHeaders={"Accept-Language": language})
         stage.transform(texts(1))
         assert sent(endpoint) == min(number, 2)
 
 
-def test_a_value_is_the_same_question_in_a_column(endpoint: Endpoint, folder: str) -> None:
+def test_a_value_is_the_same_question_in_a_column(endpoint: Endpoint, place: str) -> None:
     frame = texts(1).assign(lang="en")
-    sentiment(folder, language="en").transform(frame)
-    sentiment(folder).setLanguageCol("lang").transform(frame)
+    sentiment(place, language="en").transform(frame)
+    sentiment(place).setLanguageCol("lang").transform(frame)
     assert sent(endpoint) == 1
 
 
 def test_a_file_counts_for_what_lies_there(
-    endpoint: Endpoint, folder: str, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+    endpoint: Endpoint, place: str, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Not for its name: another folder's file, and what it becomes, are other questions."""
     pixels = (np.full((100, 100, 3), colour, np.uint8) for colour in ((0, 0, 200), (200, 0, 0)))
@@ -119,7 +129,7 @@ def test_a_file_counts_for_what_lies_there(
         (tmp_path / name / "p.png").write_bytes(picture)
     stage = AnalyzeImage(
         imageBytesCol="p", visualFeatures=["Color"], outputCol="out", errorCol="err",
-        cacheDir=folder, subscriptionKey=SECRET,
+        cacheDir=place, subscriptionKey=SECRET,
     )  # fmt: skip
 
     def colour(place: str) -> str:
@@ -139,14 +149,18 @@ def test_a_file_counts_for_what_lies_there(
     assert missing["err"].notna().all()
 
 
-def test_removing_the_folder_forgets(endpoint: Endpoint, folder: str) -> None:
-    stage = sentiment(folder)
+def test_removing_the_folder_forgets(endpoint: Endpoint, place: str) -> None:
+    stage = sentiment(place)
     stage.transform(texts(1))
-    shutil.rmtree(folder)
-    stage.transform(texts(1))
-    assert sent(endpoint) == 2
+    shutil.rmtree(path_of(place))
     stage.transform(texts(1))
     assert sent(endpoint) == 2
+    stage.transform(texts(1))
+    assert sent(endpoint) == 2
+
+
+def test_only_who_runs_the_process_may_read_the_folder(endpoint: Endpoint, folder: str) -> None:
+    sentiment(folder).transform(texts(1))
     assert (pathlib.Path(folder) / FILE).stat().st_mode & 0o077 == 0
 
 
@@ -165,28 +179,28 @@ def test_a_folder_that_is_held_costs_a_moment_once(endpoint: Endpoint, folder: s
 
 
 def test_what_failed_is_asked_for_again_and_what_was_answered_is_not(
-    endpoint: Endpoint, folder: str
+    endpoint: Endpoint, place: str
 ) -> None:
     endpoint.fault({"status": 503, "times": 1, "after": 1})
     frame = pd.DataFrame({"text": [f"nice {n}" for n in range(30)] + [""]})
-    first = sentiment(folder, maxRetries=0, concurrency=1).transform(frame)
+    first = sentiment(place, maxRetries=0, concurrency=1).transform(frame)
     failed = int(first["err"].notna().sum())
     assert failed == 11
     before = sent(endpoint)
-    second = sentiment(folder).transform(frame)
+    second = sentiment(place).transform(frame)
     assert sent(endpoint) - before == failed
     assert second["err"].notna().tolist() == [False] * 30 + [True]
 
 
-def test_a_row_of_which_a_part_was_refused_is_not_kept(endpoint: Endpoint, folder: str) -> None:
+def test_a_row_of_which_a_part_was_refused_is_not_kept(endpoint: Endpoint, place: str) -> None:
     frame = pd.DataFrame({"text": [["nice", ""]]})
     for number in (1, 2):
-        result = sentiment(folder).transform(frame)
+        result = sentiment(place).transform(frame)
         assert (result["err"].notna().all(), result["out"].notna().all()) == (True, True)
         assert len(endpoint.requests()) == number
 
 
-def test_a_group_is_kept_as_a_whole(endpoint: Endpoint, folder: str) -> None:
+def test_a_group_is_kept_as_a_whole(endpoint: Endpoint, place: str) -> None:
     start = datetime.datetime(2024, 1, 1)
     points = [
         {"t": start + datetime.timedelta(days=day), "v": float(day % 7), "g": group}
@@ -195,7 +209,7 @@ def test_a_group_is_kept_as_a_whole(endpoint: Endpoint, folder: str) -> None:
     ]
     stage = SimpleDetectAnomalies(
         timestampCol="t", valueCol="v", groupbyCol="g", granularity="daily", outputCol="out",
-        errorCol="err", cacheDir=folder, subscriptionKey=SECRET,
+        errorCol="err", cacheDir=place, subscriptionKey=SECRET,
     )  # fmt: skip
     frame = pd.DataFrame(points)
     first = stage.transform(frame)
@@ -239,14 +253,22 @@ def test_a_file_that_is_no_folder_of_answers_is_named(
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ("s3://bucket/answers", "expects the path of a folder; found 's3://bucket/answers'"),
-        ("dbfs:/answers", "expects the path of a folder; found 'dbfs:/answers'"),
         ("/dev/null/answers", "cannot be used"),
+        ("file:///dev/null/answers", "cannot be used: .*NotADirectory"),
+        ("file://answers", "no absolute URL; write SCHEME://PLACE, or file:///FOLDER"),
+        ("file:answers", "no absolute URL"),
+        ("dbfs:/answers", "no absolute URL.* such as file:///dbfs/"),
+        ("dbfs://answers", "cannot be reached: TypeError: .*'instance'"),
+        ("abfss://c@host/answers", r"no package.* knows 'abfss.*did you mean 'abfs'\?\)"),
+        ("sftp://me:s3cr3t@host/answers", "the URL has a password, a query or one of"),
+        ("abfs://c@host/answers?sig=s3cr3t", "the URL has a password, a query or one of"),
+        ("file:///tmp/[answers]", "the URL has a password, a query or one of"),
     ],
 )
-def test_a_place_that_is_no_folder_is_refused(endpoint: Endpoint, given: str, said: str) -> None:
-    with pytest.raises(ParamError, match=said):
+def test_a_place_that_cannot_be_used_is_refused(endpoint: Endpoint, given: str, said: str) -> None:
+    with pytest.raises(ParamError, match=said) as caught:
         sentiment(given).transform(texts(1))
+    assert "s3cr3t" not in str(caught.value)
     assert endpoint.requests() == []
 
 
