@@ -106,11 +106,13 @@ class Service(Stage):
     )
     cacheDir = Param(
         str,
-        "folder in which answers, and jobs that were accepted, are kept, and looked up before "
-        "anything is sent (on Spark, each machine's own)",
+        "where answers, and jobs that were accepted, are kept, and looked up before anything is "
+        "sent: a folder of this machine, or the URL of a store that every machine sees, as Spark "
+        "needs it (s3://, abfss://, gs://; file:// for a shared folder), with credentials as "
+        "fsspec's configuration, environment and defaults give them",
     )
     cacheBytes = Param(
-        int, "most bytes of answers kept in a folder: the oldest go", default=10**10, at_least=1
+        int, "most bytes of answers kept in a place: the oldest go", default=10**10, at_least=1
     )
     execution = Param(
         str,

@@ -12,6 +12,7 @@ said once in the log, and what could not be written is written later.
 from __future__ import annotations
 
 import contextlib
+import functools
 import itertools
 import logging
 import random
@@ -136,9 +137,8 @@ class SharedAnswers:
             for names in _together(new, {n: ends[n] or sizes[n] for n in new}):
                 read = self._store.read({name: ends[name] for name in names})
                 for name, data in read.items():
-                    reading: Callable[[bytes], Mapping[bytes, bytes | None]]
-                    reading = unpacked if ends[name] is None else _keys_alone
-                    answers = self._checked(reading, name, data)
+                    held = functools.partial(_held, whole=ends[name] is None)
+                    answers = self._checked(held, name, data)
                     if answers is not None:
                         self._catalogue.add(name, answers)
 
@@ -274,8 +274,8 @@ class SharedAnswers:
             _LOG.warning("%s", message)
 
 
-def _keys_alone(data: bytes) -> dict[bytes, bytes | None]:
-    return dict.fromkeys(read_index(data).keys)
+def _held(data: bytes, whole: bool) -> Mapping[bytes, bytes | None]:
+    return unpacked(data) if whole else dict.fromkeys(read_index(data).keys)
 
 
 def _together(
