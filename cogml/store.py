@@ -158,16 +158,18 @@ def _found(url: str) -> tuple[Any, str]:
             f"cacheDir: {url!r} is no absolute URL; write SCHEME://PLACE, or file:///FOLDER for a "
             f"folder that every machine has, such as file:///dbfs/... or file:///Volumes/..."
         )
-    known = fsspec.available_protocols()
-    if parts.scheme not in known:
-        raise ParamError(
-            f"cacheDir: no package that is installed knows {url!r} (adlfs, for one, brings abfss)"
-            f"{one_of(parts.scheme, known)}"
-        )
     try:
-        files, path = fsspec.core.url_to_fs(url)
+        fsspec.get_filesystem_class(parts.scheme)
     except ImportError as error:
         raise MissingPackage(f"cacheDir: {url!r} needs another package: {error}") from None
+    except ValueError:
+        known = one_of(parts.scheme, fsspec.available_protocols())
+        raise ParamError(
+            f"cacheDir: no package that is installed knows {url!r} (adlfs, for one, brings abfss)"
+            f"{known}"
+        ) from None
+    try:
+        files, path = fsspec.core.url_to_fs(url)
     except Exception as error:  # noqa: BLE001 - each kind of store has errors of its own
         raise ParamError(
             f"cacheDir: {url!r} cannot be reached: {_said(error)}; see fsspec's documentation of "

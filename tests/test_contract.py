@@ -369,18 +369,20 @@ def test_a_value_for_all_rows_is_sent_once(case: Case, endpoint: Endpoint, eager
     assert endpoint.documents() == 1
 
 
+@pytest.mark.parametrize("scheme", ["", "file://"])
 @every_case
 def test_what_is_kept_is_not_asked_for_again(
-    case: Case, endpoint: Endpoint, tmp_path: pathlib.Path
+    case: Case, endpoint: Endpoint, tmp_path: pathlib.Path, scheme: str
 ) -> None:
     """The same answers, in whatever order the rows come back."""
+    place = f"{scheme}{tmp_path}"
     frames = ArrowFrames()
     columns = _columns(case, 3)
-    first = frames.rows(case.make(cacheDir=str(tmp_path)).transform(frames.make(columns)))
+    first = frames.rows(case.make(cacheDir=place).transform(frames.make(columns)))
     assert _errors(first) == [None] * len(first)
     sent = len(endpoint.requests())
     turned = {name: values[::-1] for name, values in columns.items()}
-    again = case.make(cacheDir=str(tmp_path))
+    again = case.make(cacheDir=place)
     assert frames.rows(again.transform(frames.make(turned)))[::-1] == first
     assert len(endpoint.requests()) == sent
     assert again.run_report.kept == again.run_report.sent == len(first)

@@ -395,3 +395,17 @@ def test_a_stage_that_a_notebook_defines_reaches_the_workers(
     frame = spark.createDataFrame([("I love it",)], ["text"])
     (row,) = Mine(subscriptionKey="k", outputCol="out").transform(frame).collect()
     assert row["out"][0]["sentiment"] == "positive"
+
+
+def test_what_a_worker_has_kept_in_a_store_no_other_asks_for_again(
+    endpoint: Endpoint, spark: Any, tmp_path: pathlib.Path
+) -> None:
+    """Whichever worker gets a row the second time, and although each keeps its own segments."""
+    stage = sentiment(cacheDir=f"file://{tmp_path}/answers")
+    rows = [(f"a good day, number {number}",) for number in range(40)]
+    first = stage.transform(spark.createDataFrame(rows, ["text"]).repartition(2)).collect()
+    assert endpoint.documents() == 40
+    again = spark.createDataFrame(rows[::-1], ["text"]).repartition(3)
+    assert sorted(stage.transform(again).collect()) == sorted(first)
+    assert all(row["out_error"] is None for row in first)
+    assert endpoint.documents() == 40
