@@ -1,9 +1,10 @@
 """The control plane: faults, the request log, statistics and reset of one base path, over HTTP.
 
 ``POST /_mock/faults`` takes one rule or a list of them, ``GET /_mock/faults`` shows them with
-their counts, ``GET /_mock/requests``, ``GET /_mock/stats`` and ``POST /_mock/reset`` are what
-they say. Under ``/t/NAME/`` they are about that base path; without a prefix they are about the
-root, and reset is about all.
+their counts, ``DELETE /_mock/faults`` takes them away and leaves the log; ``GET /_mock/requests``,
+``GET /_mock/stats``, ``GET /_mock/ledger`` and ``POST /_mock/reset`` are what they say. Under
+``/t/NAME/`` they are about that base path; without a prefix they are about the root, and reset is
+about all.
 """
 
 from __future__ import annotations
@@ -42,16 +43,23 @@ def act(gateway: Gateway, name: str, method: str, path: str, body: bytes) -> Any
         return {"faults": [fault.to_json() for fault in base.faults]}
     if (method, action) == ("GET", "faults"):
         return {"faults": [fault.to_json() for fault in base.faults]}
+    if (method, action) == ("DELETE", "faults"):
+        base.faults.clear()
+        return {"faults": []}
     if (method, action) == ("GET", "requests"):
         return base.journal.requests()
     if (method, action) == ("GET", "stats"):
         return base.journal.stats()
+    if (method, action) == ("GET", "ledger"):
+        if base.journal.ledger is None:
+            raise LookupError("no ledger is kept; the suite's setting is ledger=True")
+        return base.journal.ledger.to_json()
     if (method, action) == ("POST", "reset"):
         gateway.reset(name)
         return {}
     raise LookupError(
-        f"no {method} {path}; there are POST /_mock/faults, GET /_mock/faults, "
-        "GET /_mock/requests, GET /_mock/stats and POST /_mock/reset"
+        f"no {method} {path}; there are POST /_mock/faults, GET and DELETE of it, "
+        "GET /_mock/requests, GET /_mock/stats, GET /_mock/ledger and POST /_mock/reset"
     )
 
 

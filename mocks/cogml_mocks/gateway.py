@@ -50,7 +50,7 @@ class Base:
         self._settings = settings
         self._recorded = recorded
         self._clock = clock
-        self.journal = Journal()
+        self.journal = Journal(settings.ledger)
         self._begin()
 
     def reset(self) -> None:
@@ -150,7 +150,7 @@ class Gateway:
 class Passage:
     """One request on its way through the gates."""
 
-    __slots__ = ("_call", "_gateway", "_name", "_opened", "_path", "_request")
+    __slots__ = ("_call", "_gateway", "_is_answered", "_name", "_opened", "_path", "_request")
 
     def __init__(
         self, gateway: Gateway, request: Request, path: str, name: str, opened: Open | None
@@ -161,6 +161,7 @@ class Passage:
         self._name = name
         self._opened = opened
         self._call: Call | None = None
+        self._is_answered = False
 
     def answer(self) -> Answered | Slow:
         """Compute the answer and how it travels; what takes long is still to do."""
@@ -216,6 +217,8 @@ class Passage:
                 self._opened.entry.request_bytes = received
                 self._opened.entry.documents = self._call.documents
             self._opened.finish(status, size)
+            if self._is_answered:
+                self._opened.bill(self._request.body)
 
     def _fault(self, delivery: Delivery) -> Fault | None:
         for fault in self._gateway.base(self._name).faults:
@@ -328,6 +331,7 @@ class Passage:
             response = _service_response(answer.status, answer.body(), answer.media_type)
             response.headers += answer.headers
             response.session = answer.session
+            self._is_answered = answer.status < 300
         except ServiceError as error:
             response = self._refused(error)
         except Exception:  # noqa: BLE001 - a defect here must answer 500, as a service does

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
+from cogml_mocks.ledger import How, Ledger
 from cogml_mocks.secret_names import masked_query
 
 LOG_LIMIT = 10_000
@@ -57,11 +58,13 @@ class Entry:
 class Journal:
     """Log and counters of one base path; times are monotonic milliseconds."""
 
-    def __init__(self) -> None:
+    def __init__(self, has_ledger: bool = False) -> None:
+        self._has_ledger = has_ledger
         self.reset()
 
     def reset(self) -> None:
         """Forget everything; requests in flight end in the journal they started in."""
+        self.ledger = Ledger() if self._has_ledger else None
         self.entries: deque[Entry] = deque(maxlen=LOG_LIMIT)
         self.total = 0
         self.documents = 0
@@ -79,7 +82,7 @@ class Journal:
         self.entries.append(entry)
         self.total += 1
         self._levels.step(1, now)
-        return Open(self, entry, self._levels)
+        return Open(self, entry, self._levels, self.ledger)
 
     @property
     def in_flight(self) -> int:
@@ -103,6 +106,7 @@ class Open:
     journal: Journal
     entry: Entry
     levels: "Levels"
+    ledger: Ledger | None
 
     def finish(self, status: int | None, response_bytes: int) -> None:
         """Note how the request ended."""
@@ -113,6 +117,16 @@ class Open:
         self.levels.step(-1, now)
         if self.levels is self.journal._levels and self.entry.documents:
             self.journal.documents += self.entry.documents
+
+    def bill(self, body: bytes) -> None:
+        """Note, after `finish`, that the request was answered; reading is free."""
+        entry = self.entry
+        if self.ledger is None or entry.method == "GET":
+            return
+        how: How = "whole" if entry.fault in (None, "slow_body") else "spoilt"
+        if entry.status is None:
+            how = "unsent"
+        self.ledger.note(entry.method, entry.path, entry.query, body, how)
 
 
 class Levels:

@@ -63,6 +63,17 @@ class Suite:
         """Return request and document counts and the time-weighted requests in flight."""
         return cast(dict[str, Any], self._act("GET", "stats", base))
 
+    def clear_faults(self, base: str = "") -> None:
+        """Take all fault rules away; log and counters stay."""
+        self._act("DELETE", "faults", base)
+
+    def ledger(self, base: str = "") -> dict[str, Any]:
+        """Return how often documents were answered (see `cogml_mocks.ledger`).
+
+        ``LookupError`` where the suite was not started with ``ledger=True``.
+        """
+        return cast(dict[str, Any], self._act("GET", "ledger", base))
+
     def reset(self, base: str = "") -> None:
         """Forget faults, log and counters of a base path; of all when none is named."""
         self._act("POST", "reset", base)
@@ -73,7 +84,7 @@ class Suite:
         def run() -> None:
             try:
                 done.set_result(control.act(self._gateway, name, method, f"/_mock/{action}", body))
-            except ValueError as error:
+            except (LookupError, ValueError) as error:
                 done.set_exception(error)
 
         self._loop.call_soon_threadsafe(run)

@@ -39,6 +39,8 @@ class Settings:
         Refuse what is not recorded; without, it is computed.
     rate_limit
         Requests a second of each base path, beyond which a 429 is answered; 0 is no limit.
+    ledger
+        Count how often each document was answered (see `cogml_mocks.ledger`).
     faults
         The rules (see `cogml_mocks.faults`) each base path has from the start and after a reset.
 
@@ -57,6 +59,7 @@ class Settings:
     record: str = ""
     strict_replay: bool = False
     rate_limit: float = 0.0
+    ledger: bool = False
     faults: Sequence[Mapping[str, Any]] = ()
 
     def __post_init__(self) -> None:

@@ -43,6 +43,15 @@ class View:
         """Numbers of requests and documents, and how many requests were in flight."""
         return self.suite.stats(base=self.name)
 
+    @property
+    def ledger(self) -> list[dict[str, int]]:
+        """How many documents had so many answers (see `cogml_mocks.ledger`).
+
+        ``LookupError`` where the suite's settings have no ``ledger=True``.
+        """
+        found: list[dict[str, int]] = self.suite.ledger(base=self.name)["answers"]
+        return found
+
     def fault(self, kind: str | None = None, /, **fields: Any) -> None:
         """Add a fault by its kind (``status`` where one is given) and its fields.
 
@@ -53,6 +62,10 @@ class View:
     def faults(self, *rules: dict[str, Any]) -> list[dict[str, Any]]:
         """Add fault rules (see `cogml_mocks.faults`); return all there are, with their counts."""
         return self.suite.faults(*rules, base=self.name)
+
+    def clear_faults(self) -> None:
+        """Take all faults away; the log stays."""
+        self.suite.clear_faults(base=self.name)
 
     def reset(self) -> None:
         """Forget faults, log, counters and what the services keep, as before the test."""

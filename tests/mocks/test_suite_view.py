@@ -181,3 +181,16 @@ def test_a_log_that_has_let_go_of_requests_is_not_counted(view, bench, monkeypat
     assert said.startswith("the log has kept 2 of 3 requests")
     monkeypatch.undo()
     view.reset()
+
+
+def test_faults_are_taken_away_and_what_was_seen_stays(view, bench):
+    view.fault(status=503)
+    bench.sentiment("fine")
+    view.clear_faults()
+    bench.sentiment("fine")
+    assert [entry["status"] for entry in view.requests] == [503, 200]
+
+
+def test_a_view_of_a_suite_without_a_ledger_says_how_to_have_one(view):
+    with pytest.raises(LookupError, match="ledger=True"):
+        view.ledger  # noqa: B018
