@@ -1,9 +1,8 @@
-"""How often each document was answered, and whether its answers went out as they were: the bill.
+"""Which documents were answered, and again after an answer that had come to what end.
 
 A document is an entry of a body's `documents` (or of a body that is a list) without its `id`; a
 body that has none is one document. Documents are equal where method, path, query and the rest of
-the body are too. Kept are fingerprints of eight bytes and three counts, and of no more than
-`MOST_DOCUMENTS`.
+the body are too. Kept of each is a fingerprint of eight bytes, of no more than `MOST_DOCUMENTS`.
 
 Not modelled: what a document costs; one that is refused inside an answer counts as answered.
 """
@@ -28,34 +27,34 @@ class Ledger:
     """
 
     def __init__(self) -> None:
-        self._counts: dict[How, Counter[bytes]] = {how: Counter() for how in HOW}
-        self._seen: set[bytes] = set()
+        self._last: dict[bytes, How] = {}
+        self._again: Counter[How] = Counter()
         self._uncounted = 0
 
     def note(self, method: str, path: str, query: str, body: bytes, how: How) -> None:
         """Count an answer to each document of this request."""
-        counts = self._counts[how]
-        asked, documents = _documents(body)
-        shared = f"{method} {path}?{query}\n".encode() + asked
+        around, documents = _documents(body)
+        shared = f"{method} {path}?{query}\n".encode() + around
         for document in documents:
             digest = blake2b(shared, digest_size=8)
             digest.update(b"\n" + document)
             key = digest.digest()
-            if key not in self._seen:
-                if len(self._seen) >= MOST_DOCUMENTS:
-                    self._uncounted += 1
-                    continue
-                self._seen.add(key)
-            counts[key] += 1
+            before = self._last.get(key)
+            if before is None and len(self._last) >= MOST_DOCUMENTS:
+                self._uncounted += 1
+                continue
+            self._last[key] = how
+            if before is not None:
+                self._again[before] += 1
 
     def to_json(self) -> dict[str, Any]:
-        """Return how many documents there are of each combination of counts."""
-        found = Counter(tuple(self._counts[how][key] for how in HOW) for key in self._seen)
-        documents = [
-            dict(zip(HOW, counts, strict=True)) | {"documents": number}
-            for counts, number in sorted(found.items())
-        ]
-        return {"answers": documents, "uncounted": self._uncounted}
+        """Return how many documents were answered, and how many answers came after which others."""
+        return {
+            "documents": len(self._last),
+            "answers": len(self._last) + self._again.total(),
+            "again_after": {how: self._again[how] for how in HOW},
+            "uncounted": self._uncounted,
+        }
 
 
 def _documents(body: bytes) -> tuple[bytes, list[bytes]]:

@@ -44,13 +44,12 @@ class View:
         return self.suite.stats(base=self.name)
 
     @property
-    def ledger(self) -> list[dict[str, int]]:
-        """How many documents had so many answers (see `cogml_mocks.ledger`).
+    def ledger(self) -> dict[str, Any]:
+        """How often documents were answered (see `cogml_mocks.ledger`).
 
         ``LookupError`` where the suite's settings have no ``ledger=True``.
         """
-        found: list[dict[str, int]] = self.suite.ledger(base=self.name)["answers"]
-        return found
+        return self.suite.ledger(base=self.name)
 
     def fault(self, kind: str | None = None, /, **fields: Any) -> None:
         """Add a fault by its kind (``status`` where one is given) and its fields.
