@@ -6,7 +6,7 @@ CONSTRAINTS ?= constraints.txt
 BIN = $(VENV)/bin
 ARGS ?=
 
-.PHONY: help install demo test test-oldest tests lint format clean
+.PHONY: help install demo test test-oldest tests chaos lint format clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -31,6 +31,9 @@ test-oldest: ## the tests on the oldest versions (pandas 2.2, Spark 3.5), in .ve
 tests: install
 	$(if $(ARGS),,$(BIN)/python -m pytest tests/test_spark.py tests/test_tutorial.py -m spark --spark connect)
 	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+
+chaos: install ## 100,000 rows through all that can go wrong; ARGS="--seed 8 --frame polars"
+	$(BIN)/python benchmarks/chaos.py $(ARGS)
 
 lint: install ## format, rules and types
 	$(BIN)/ruff format --check --quiet .

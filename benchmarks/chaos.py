@@ -37,7 +37,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 import cogml
-import cogml_mocks
 from cogml import Service
 from cogml.cognitive import SimpleDetectAnomalies, TextSentiment
 
@@ -46,6 +45,10 @@ BLOCK = 5_000  # rows that are compared at once
 ENOUGH = 10  # times a fault may be expected, before it is odd that it never came
 HELD_MS = 60_000  # how long the request is held at which the sender is killed
 LONGEST = 3_600  # seconds a phase may take
+SUITE = """
+import cogml_mocks
+cogml_mocks.run(port=0, announce=lambda url: print(url, flush=True), ledger=True)
+"""
 
 FRAMES: dict[str, tuple[Callable[[pa.Table], Any], Callable[[Any], pa.Table]]] = {
     "pandas": (
@@ -217,9 +220,9 @@ def send(task: Task) -> None:
 
 @contextlib.contextmanager
 def process(*arguments: str) -> Iterator[subprocess.Popen[str]]:
-    """This file as a process that does not outlive the block."""
+    """Python with these arguments, as a process that does not outlive the block."""
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    command = [sys.executable, __file__, *arguments]
+    command = [sys.executable, *arguments]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as started:
         try:
             yield started
@@ -229,7 +232,7 @@ def process(*arguments: str) -> Iterator[subprocess.Popen[str]]:
 
 def send_until(task: Task, condition: Callable[[], bool]) -> None:
     """Send from a process that is killed (SIGKILL) when the condition is met."""
-    with process("send", json.dumps(dataclasses.asdict(task))) as sender:
+    with process(__file__, "send", json.dumps(dataclasses.asdict(task))) as sender:
         wait_until(lambda: sender.poll() is not None or condition())
         if sender.poll() is not None:
             raise RuntimeError(f"the sender ended before its time, with {sender.returncode}")
@@ -334,7 +337,7 @@ def run(
     def done(what: str) -> None:
         say(f"{time.monotonic() - begun:7.1f} s  {what}")
 
-    with tempfile.TemporaryDirectory() as place, process("suite") as server:
+    with tempfile.TemporaryDirectory() as place, process("-c", SUITE) as server:
         assert server.stdout is not None
         root = server.stdout.readline().strip()
         suite = Suite(root, "chaos")
@@ -421,15 +424,17 @@ def in_place(
 
 def payments(lives: list[Paid], documents: int, in_flight: int) -> list[Finding]:
     """What was paid, and what for; `lives` are the books after each kill, at the end of the run and
-    after the retry."""
+    after the retry.
+
+    What was in flight at a kill may be asked again as late as by the retry: a quota comes between.
+    """
     end = lives[-1]
-    unharmed = lives[0].in_vain + end.in_vain - lives[-2].in_vain
     return [
         exactly("paid: documents", end.documents, documents),
         Finding("paid: answers", end.answers),
         Finding("paid again: the answer was spoilt on its way", end.again["spoilt"]),
         Finding("paid again: it was in flight at a kill", end.in_vain, most=in_flight),
-        exactly("paid again: there was no reason", unharmed, 0),
+        exactly("paid again: before anybody was killed", lives[0].in_vain, 0),
     ]
 
 
@@ -472,8 +477,6 @@ def main() -> int:
 
 if __name__ == "__main__":
     match sys.argv[1:]:
-        case ["suite"]:
-            cogml_mocks.run(port=0, announce=lambda url: print(url, flush=True), ledger=True)
         case ["send", given]:
             send(Task(**json.loads(given)))
         case _:
