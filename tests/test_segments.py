@@ -57,11 +57,9 @@ def test_names_in_order_are_in_order_of_time_and_never_alike() -> None:
     assert len({name_of(1, 1e9) for _ in range(100)}) == 100
 
 
-@pytest.mark.parametrize(
-    "name", ["answers.parquet", "x" + name_of(1, 1e9), name_of(1, 1e9) + ".tmp", "", "_SUCCESS"]
-)
+@pytest.mark.parametrize("name", ["answers.parquet", "x{}", "{}.tmp", "", "_SUCCESS"])
 def test_other_names_are_no_segments(name: str) -> None:
-    assert begun(name) is None
+    assert begun(name.format(name_of(1, 1e9))) is None
 
 
 def test_what_is_cut_off_anywhere_is_none() -> None:
