@@ -2,6 +2,7 @@
 
 import gzip
 import itertools
+import os
 import subprocess
 import sys
 import textwrap
@@ -154,6 +155,7 @@ def test_what_is_not_read_takes_no_memory(make):
     """A gigabyte that came as one megabyte, and one without an end: some tens at most."""
     child = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(MEMORY), make.__name__],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
         capture_output=True,
         text=True,
         timeout=60,
