@@ -122,6 +122,18 @@ def test_a_transport_with_a_bug_costs_its_rows_only():
     assert found[0][1].value == "good"
 
 
+def test_work_that_times_out_by_itself_is_no_deadline():
+    def work():
+        raise TimeoutError("of a file system")
+
+    def exchange():
+        yield work
+        return [Outcome("never")]
+
+    [[outcome]] = run([of(exchange())], deadline=60.0)
+    assert (outcome.error.code, outcome.error.message[:12]) == ("internal", "TimeoutError")
+
+
 def test_every_attempt_has_the_timeout():
     seen = []
 

@@ -1,43 +1,31 @@
-"""A job that was accepted is asked after, whatever came between: it is submitted once."""
+"""A job that was accepted is named where its outcome is open, and asked after when it is known."""
 
 from __future__ import annotations
 
-import datetime
 import json
-import pathlib
-import signal
-import subprocess
-import sys
-import textwrap
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import httpx
 import pyarrow as pa
 import pytest
-from cases import picture
-from fakes import KEY, answer, eventually, returned, submit
-from harness import Endpoint, Frames, Net
+from fakes import KEY, answer, returned, submit
+from harness import Net
 from wire import AT, run
 
 from cogml import frames as every_frame
-from cogml import planner, schema
+from cogml import planner
+from cogml.answers import Answers
 from cogml.chunk import Chunk
-from cogml.cognitive import ReadImage, SimpleDetectAnomalies, TextSentiment
+from cogml.cognitive import TextSentiment
 from cogml.engine import Work
 from cogml.errors import ServiceError
-from cogml.exchange import (
-    Exchange,
-    Outcome,
-    long_running,
-    operation,
-    submission,
-)
+from cogml.exchange import Exchange, Outcome, long_running, operation, submission
 from cogml.jobs import OPERATION, Jobs
 from cogml.plan import Plan
 
 LOCATION = "https://host.example/jobs/7"
 NAMED = f"{LOCATION}#cogml={submission(submit())}"
-POLLS = "*/analyzeResults/*"
 
 
 def accepted(location: str = LOCATION) -> httpx.Response:
@@ -209,275 +197,97 @@ def test_a_name_of_something_else_is_not_used(name: str) -> None:
     assert next(work.exchange).method == "POST"
 
 
-# Against the suite
+# What a folder keeps
 
 
-def reading(**settings: Any) -> ReadImage:
-    fixed = {"initialPollingDelay": 1, "pollingDelay": 1, "outputCol": "out", "errorCol": "err"}
-    return ReadImage(
-        **{"imageBytesCol": "b", "subscriptionKey": "k", "maxRetries": 0, **fixed, **settings}
-    )
+class Folder(Answers):
+    """Answers in memory."""
+
+    def __init__(self) -> None:
+        self.kept: dict[bytes, bytes] = {}
+
+    def get(self, keys: Sequence[bytes]) -> dict[bytes, bytes]:
+        return {key: self.kept[key] for key in keys if key in self.kept}
+
+    def put(self, answers: Iterable[tuple[bytes, bytes]]) -> None:
+        self.kept.update(answers)
 
 
-def columns(*numbers: int) -> dict[str, list[Any]]:
-    return {"n": list(numbers), "b": [picture(number) for number in numbers]}
+def driven(exchange: Exchange, *replies: Any) -> Outcome:
+    """What comes of an exchange whose requests are answered in turn; its work is done."""
+    given = list(replies)
+    found: Any = None
+    try:
+        while True:
+            step = exchange.send(found)
+            if isinstance(step, httpx.Request):
+                found = given.pop(0)
+            else:
+                found = step() if callable(step) else None
+    except StopIteration as stop:
+        (outcome,) = stop.value
+    return outcome
 
 
-def methods(endpoint: Endpoint) -> list[str]:
-    return [request["method"] for request in endpoint.requests()]
+def job() -> Exchange:
+    found = yield from long_running(submit(), pause=0.0, polls=1)
+    return [Outcome(None, found) if isinstance(found, ServiceError) else Outcome("read")]
 
 
-def posts(endpoint: Endpoint) -> int:
-    return methods(endpoint).count("POST")
-
-
-def failing_polls(endpoint: Endpoint, times: int = 1, **rule: Any) -> None:
-    """The next polls, one a job, are answered so."""
-    endpoint.fault({"status": 503, "path": POLLS, "times": times} | rule)
-
-
-def made_of(rows: list[dict[str, Any]], frames: Frames, given: ReadImage) -> Any:
-    """A frame of these rows, as they came back."""
-    empty = given.transform(pa.table({"n": pa.array([], pa.int64()), "b": pa.array([], "binary")}))
-    types = {name: empty.schema.field(name).type for name in ("err", "out")}
-    rows = sorted(rows, key=lambda row: row["n"])
-    return frames.make({name: [row[name] for row in rows] for name in rows[0]}, **types)
+def asked(folder: Folder, *replies: Any, name: str | None = None) -> Outcome:
+    (work,) = Jobs([name], folder).works(iter([Work([0], job())]))
+    return driven(work.exchange, *replies)
 
 
 @pytest.mark.parametrize(
-    "rule",
+    "reply",
     [
-        {"status": 503},
-        {"status": 401},
-        {"kind": "throttle", "retry_after": 0},
-        {"kind": "drop_mid_answer"},
-        {"kind": "malformed_json"},
+        answer(429, {}, operation_location=LOCATION),
+        answer(200, {"status": "succeeded"}, operation_location=LOCATION),
+        accepted("https://evil.example/jobs/7"),
+        accepted(f"{LOCATION}?sig=s3cr3t"),
+        ServiceError("timeout", "late"),
     ],
-    ids=lambda rule: str(rule.get("kind", rule.get("status"))),
 )
-def test_a_job_whose_poll_failed_is_asked_after(rule: dict[str, Any], endpoint: Endpoint) -> None:
-    endpoint.fault({**rule, "path": POLLS, "times": 1})
-    given = reading()
-    first = given.transform(pa.table(columns(1)))
-    assert first["err"].to_pylist()[0]["operation"].startswith(f"{endpoint.url}/vision/")
-    assert methods(endpoint) == ["POST", "GET"]
-    again = given.retryFailed(first)
-    assert again["err"].to_pylist() == [None]
-    assert set(methods(endpoint)[2:]) == {"GET"}
+def test_what_is_no_job_that_was_accepted_is_not_kept(reply: Any) -> None:
+    folder = Folder()
+    asked(folder, reply, answer(200, {"status": "succeeded"}))
+    assert not any(folder.kept.values())
 
 
-def test_on_every_frame_a_retry_asks_after_jobs(endpoint: Endpoint, frames: Frames) -> None:
-    """Equal rows have one job, and share it again (on Spark, those of a task)."""
-    jobs = 3 if frames.kind == "spark" else 2
-    failing_polls(endpoint, times=jobs)
-    given = reading()
-    rows = frames.rows(given.transform(frames.make(columns(1, 2, 1))))
-    assert all(row["err"]["operation"] for row in rows)
-    assert posts(endpoint) == jobs
-    again = frames.rows(given.retryFailed(made_of(rows, frames, given)))
-    assert [row["err"] for row in again] == [None] * 3
-    assert all(row["out"]["analyzeResult"]["readResults"] for row in again)
-    assert posts(endpoint) == jobs
+def test_a_job_is_kept_before_its_first_poll_and_forgotten_when_it_ended_badly() -> None:
+    folder = Folder()
+    outcome = asked(folder, accepted(), answer(500, {}))
+    assert list(folder.kept.values()) == [LOCATION.encode()]
+    assert outcome.error is not None
+    assert outcome.error.operation == NAMED
+    outcome = asked(folder, answer(200, {"status": "failed"}))
+    assert outcome.error is not None
+    assert outcome.error.code == "job_failed"
+    assert list(folder.kept.values()) == [b""]
+    assert asked(folder, accepted(), answer(200, {"status": "succeeded"})) == Outcome("read")
 
 
-def test_a_row_that_was_changed_is_submitted(endpoint: Endpoint) -> None:
-    failing_polls(endpoint, times=2)
-    given = reading()
-    first = given.transform(pa.table(columns(1, 2)))
-    changed = first.set_column(1, "b", pa.array([picture(1), picture(3)], pa.binary()))
-    assert given.retryFailed(changed)["err"].to_pylist() == [None, None]
-    assert posts(endpoint) == 3
-    given.setLanguage("de").retryFailed(first)
-    assert posts(endpoint) == 5
+def test_what_a_folder_has_goes_before_what_an_older_frame_says() -> None:
+    folder = Folder()
+    asked(folder, accepted(f"{LOCATION}0"), answer(500, {}))
+    (work,) = Jobs([NAMED], folder).works(iter([Work([0], job())]))
+    found = next(work.exchange)()  # type: ignore[operator]
+    assert work.exchange.send(found) == 0.0
+    assert str(next(work.exchange).url) == f"{LOCATION}0"  # type: ignore[union-attr]
 
 
-def test_a_job_that_is_gone_is_submitted_again(endpoint: Endpoint) -> None:
-    failing_polls(endpoint)
-    given = reading()
-    first = given.transform(pa.table(columns(1)))
-    endpoint.suite.reset(base=endpoint.name)
-    assert given.retryFailed(first)["err"].to_pylist() == [None]
-    assert methods(endpoint) == ["GET", "POST", "GET", "GET"]
-
-
-def test_a_wrong_key_is_said_and_the_job_is_kept(endpoint: Endpoint) -> None:
-    failing_polls(endpoint)
-    first = reading().transform(pa.table(columns(1)))
-    failing_polls(endpoint, status=401)
-    second = reading(subscriptionKey="wrong").retryFailed(first)
-    (error,) = second["err"].to_pylist()
-    assert error["code"] == "unauthorized"
-    assert error["operation"] == first["err"].to_pylist()[0]["operation"]
-    assert reading().retryFailed(second)["err"].to_pylist() == [None]
-    assert posts(endpoint) == 1
-
-
-def test_a_job_that_ended_badly_is_submitted_again(endpoint: Endpoint, tmp_path: Any) -> None:
-    given = reading(cacheDir=str(tmp_path))
-    ended = json.dumps({"status": "failed"})
-    endpoint.fault({"status": 200, "body": ended, "path": POLLS, "times": 1})
-    first = given.transform(pa.table(columns(1)))
-    assert [error["code"] for error in first["err"].to_pylist()] == ["job_failed"]
-    assert given.retryFailed(first)["err"].to_pylist() == [None]
-    assert posts(endpoint) == 2
-
-
-def edited(table: pa.Table, **cells: Any) -> pa.Table:
-    errors = [error and error | cells for error in table["err"].to_pylist()]
-    place = table.schema.get_field_index("err")
-    return table.set_column(place, "err", pa.array(errors, schema.ERROR))
-
-
-def test_no_credential_goes_where_an_edited_frame_says(
-    endpoint: Endpoint, suite: Any, eager: Frames
-) -> None:
-    other = Endpoint(suite, "elsewhere")
-    failing_polls(endpoint)
-    given = reading()
-    first = given.transform(pa.table(columns(1)))
-    name = first["err"].to_pylist()[0]["operation"]
-    elsewhere = name.replace("127.0.0.1", "localhost").replace(endpoint.name, other.name)
-    assert elsewhere != name
-    sent = methods(endpoint)
-    rows = edited(first, operation=elsewhere).to_pylist()
-    second = given.retryFailed(made_of(rows, eager, given))
-    (error,) = [row["err"] for row in eager.rows(second)]
-    assert (error["code"], error["operation"]) == ("row_rejected", None)
-    assert "on another host ('localhost')" in error["message"]
-    assert (methods(endpoint), other.requests()) == (sent, [])
-    assert [row["err"] for row in eager.rows(given.retryFailed(second))] == [None]
-
-
-def test_a_frame_from_before_errors_named_jobs_is_taken(endpoint: Endpoint, frames: Frames) -> None:
-    """To be asked again, and to run anew."""
-    given = reading()
-    types = {"err": schema.EARLIER_ERROR, "out": given.output}
-    late = {"response": None, "status": None, "code": "timeout", "message": "m", "attempts": 1}
-    before = {"b": [picture(1)] * 2, "err": [late, None], "out": [None, None]}
-    for asked in (given.retryFailed, given.transform):
-        rows = frames.rows(asked(frames.make(before, **types)))
-        assert [row["err"] for row in rows] == [None, None]
-        assert all(row["out"] for row in rows)
-    if frames.kind == "pandas":
-        forgotten = frames.make(before, **types).astype({"err": object, "out": object})
-        assert [row["err"] for row in frames.rows(given.retryFailed(forgotten))] == [None, None]
-
-
-def test_an_error_column_of_before_is_completed_where_it_lies(endpoint: Endpoint) -> None:
-    cells = ServiceError("timeout", "late", status=408).cells()
-    del cells["operation"]
-    column = pa.chunked_array([pa.array([cells, None, cells], schema.EARLIER_ERROR)]).slice(1)
-    found = schema.errors(column)
-    assert found.type == schema.ERROR
-    assert found.to_pylist() == [None, cells | {"operation": None}]
-    assert schema.errors(found) is found
-    assert schema.errors(column.slice(2)).to_pylist() == []
-
-
-# The deadline
-
-
-def test_a_job_that_is_not_answered_in_time_is_named(endpoint: Endpoint) -> None:
-    """While it is asked, and while it is waited for."""
-    endpoint.fault({"kind": "latency", "delay_ms": 600_000, "path": POLLS, "times": 1})
-    for number, pause in enumerate((1, 600_000), start=1):
-        given = reading(deadline=0.5, initialPollingDelay=pause)
-        first = given.transform(pa.table(columns(number)))
-        (error,) = first["err"].to_pylist()
-        assert error["code"] == "timeout"
-        assert "not answered before the deadline" in error["message"]
-        assert reading().retryFailed(first)["err"].to_pylist() == [None]
-        assert posts(endpoint) == number
-
-
-@pytest.mark.parametrize("source", ["bytes", "files"])
-def test_rows_that_a_retry_does_not_reach_keep_their_jobs(
-    endpoint: Endpoint, tmp_path: pathlib.Path, source: str
-) -> None:
-    """Also where the picture would have to be read first."""
-    pictures: list[Any] = columns(1, 2, 3)["b"]
-    if source == "files":
-        for number, content in enumerate(pictures):
-            (tmp_path / str(number)).write_bytes(content)
-            pictures[number] = str(tmp_path / str(number))
-    failing_polls(endpoint, times=3)
-    endpoint.fault({"kind": "latency", "delay_ms": 600_000, "path": POLLS})
-    first = reading(concurrency=1).transform(pa.table({"b": pictures}))
-    second = reading(concurrency=1, deadline=0.3).retryFailed(first)
-    errors = second["err"].to_pylist()
-    assert {error["code"] for error in errors} == {"timeout"}
-    named = [error["operation"] for error in errors]
-    assert None not in named
-    assert named == [error["operation"] for error in first["err"].to_pylist()]
-    assert methods(endpoint).count("GET") == 4
-    assert posts(endpoint) == 3
-
-
-# Kept answers
-
-
-def test_a_job_is_kept_as_soon_as_it_is_accepted(endpoint: Endpoint, tmp_path: Any) -> None:
-    given = reading(cacheDir=str(tmp_path))
-    failing_polls(endpoint, times=2)
-    first = given.transform(pa.table(columns(1)))
-    assert posts(endpoint) == 1
-    given.transform(pa.table(columns(1)))  # not told of the first run but by the folder
-    assert posts(endpoint) == 1
-    assert given.transform(pa.table(columns(1)))["err"].to_pylist() == [None]
-    assert posts(endpoint) == 1
-    sent = len(endpoint.requests())
-    assert given.retryFailed(first)["err"].to_pylist() == [None]
-    assert len(endpoint.requests()) == sent
-
-
-def test_a_job_in_the_folder_that_is_gone_is_submitted_again(
-    endpoint: Endpoint, tmp_path: Any
-) -> None:
-    given = reading(cacheDir=str(tmp_path))
-    failing_polls(endpoint)
-    given.transform(pa.table(columns(1)))
-    endpoint.suite.reset(base=endpoint.name)
-    assert given.transform(pa.table(columns(1)))["err"].to_pylist() == [None]
-    assert methods(endpoint) == ["GET", "POST", "GET", "GET"]
-
-
-def test_the_folder_holds_no_credential(endpoint: Endpoint, tmp_path: pathlib.Path) -> None:
-    place = {
-        "Operation-Location": f"{endpoint.url}{'/vision/v3.2'}/read/analyzeResults/1?sig=s3cr3t"
-    }
-    endpoint.fault(
-        {"status": 202, "method": "POST", "headers": place}, {"status": 503, "path": POLLS}
-    )
-    given = reading(cacheDir=str(tmp_path), subscriptionKey="s3cr3t-key")
-    (error,) = given.transform(pa.table(columns(1)))["err"].to_pylist()
-    assert (error["code"], error["operation"]) == ("unavailable", None)
-    assert not [f for f in tmp_path.iterdir() if b"s3cr3t" in f.read_bytes()]
-
-
-def test_a_killed_process_leaves_its_jobs_to_the_next(endpoint: Endpoint, tmp_path: Any) -> None:
-    program = textwrap.dedent(
-        """
-        import sys
-        import pyarrow as pa
-        from cogml.cognitive import ReadImage
-        reading = ReadImage(
-            imageBytesCol="b", subscriptionKey="k", outputCol="out", errorCol="err",
-            initialPollingDelay=1, pollingDelay=600_000, cacheDir=sys.argv[1],
-        )
-        reading.transform(pa.table({"b": [open(sys.argv[2], "rb").read()]}))
-        """
-    )
-    (tmp_path / "p.png").write_bytes(picture(1))
-    given = [str(tmp_path / "kept"), str(tmp_path / "p.png")]
-    process = subprocess.Popen([sys.executable, "-c", program, *given])
-    try:
-        eventually(lambda: "GET" in methods(endpoint), seconds=30.0)
-    finally:
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-    stage = reading(cacheDir=given[0])
-    assert stage.transform(pa.table(columns(1)))["err"].to_pylist() == [None]
-    assert posts(endpoint) == 1
+def test_a_folder_that_cannot_be_asked_in_time_leaves_the_frame() -> None:
+    (work,) = Jobs([NAMED], Folder()).works(iter([Work([0], job())]))
+    late = ServiceError("timeout", "late")
+    exchange = work.exchange
+    next(exchange)
+    exchange.send(late)  # in the place of what the folder has
+    exchange.send(late)  # the wait
+    with pytest.raises(StopIteration) as stop:
+        exchange.send(late)  # the poll
+    (outcome,) = stop.value.value
+    assert (outcome.error.code, outcome.error.operation) == ("timeout", NAMED)
 
 
 # Jobs of many rows
@@ -558,18 +368,3 @@ def test_a_row_with_a_job_is_packed_with_no_other() -> None:
     plan.check({"text": pa.string()}, ["text"])
     works = plan._works(table, [Outcome(None)] * 3)
     assert [(work.rows, work.begun) for work in works] == [([0, 2], True), ([1], False)]
-
-
-def test_a_job_of_another_stage_tears_no_group_apart(endpoint: Endpoint) -> None:
-    """An error that was taken over from a stage before may name a job."""
-    days = [datetime.datetime(2024, 1, 1) + datetime.timedelta(days=day) for day in range(15)]
-    given = SimpleDetectAnomalies(
-        timestampCol="t", valueCol="v", granularity="daily", outputCol="out", errorCol="err",
-        subscriptionKey="k",
-    )  # fmt: skip
-    first = given.transform(pa.table({"t": days, "v": [float(day % 7) for day in range(15)]}))
-    late = ServiceError("timeout", "late", operation=NAMED).cells()
-    errors = pa.array([late if row % 2 else None for row in range(15)], schema.ERROR)
-    again = given.retryFailed(first.set_column(first.schema.get_field_index("err"), "err", errors))
-    assert again["err"].to_pylist() == [None] * 15
-    assert len(endpoint.requests()) == 2
