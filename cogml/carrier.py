@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import contextvars
 import datetime
+import logging
 import os
 import pathlib
 import ssl
@@ -38,6 +40,7 @@ _IDLE_SECONDS = 60.0  # Azure's gateways close idle connections after some minut
 _CONNECT_SECONDS = 15.0
 _LONGEST_SECONDS = 86_400.0  # a day; a timedelta has an end
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_OURS = contextvars.ContextVar("cogml_ours", default=False)
 _DECODED = frozenset({"content-encoding", "content-length", "transfer-encoding"})
 _DECODED_RAW = frozenset(name.encode() for name in _DECODED)
 
@@ -147,11 +150,14 @@ class PlainCarrier:
     """httpx's own transport, one connection to each request in flight."""
 
     def __init__(self) -> None:
+        # httpx logs whole addresses: those of downloads are often signed.
+        logging.getLogger("httpx").addFilter(_is_not_ours)
         self._context: ssl.SSLContext | None = None
         self._idle: list[httpx.AsyncClient] = []
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """The answer, whole; failures as httpx's exceptions."""
+        _OURS.set(True)  # for the task that drives this run's exchanges, and for no other
         client = self._idle.pop() if self._idle else self._connection()
         try:
             # httpx's own time-outs are for each read: a body that dribbles would never end.
@@ -217,6 +223,10 @@ async def _content(answer: httpx.Response) -> bytes:
     if decoder is not None and pieces and not decoder.eof:
         raise httpx.RemoteProtocolError("the body ends too early", request=answer.request)
     return b"".join(pieces)
+
+
+def _is_not_ours(record: logging.LogRecord) -> bool:
+    return not _OURS.get()
 
 
 def new_carrier() -> Transport:

@@ -355,6 +355,7 @@ class Run:
             self.counts.requests += attempts
             self.counts.retries += max(0, attempts - 1)
         answer.extensions["attempts"] = attempts
+        answer.extensions["asked"] = request.headers
         return answer
 
 

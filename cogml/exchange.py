@@ -54,6 +54,10 @@ LONGEST_ADDRESS = 2_000  # characters of a job's address that is kept
 MARK = "cogml"
 GONE = (400, 404, 410)  # what services say of the address of a job that they do not know
 
+_LEAST = 6  # characters of a secret: a shorter text is found in too much that is none
+_TOLD = frozenset(
+    ("accept", "accept-encoding", "content-length", "content-type", "host", "user-agent")
+)
 _HOST = re.compile(r"[^\s\[\]/?#@]+")
 _QUOTA = ("CapacityLimitExceeded", "Out of call volume quota", "quota exceeded")
 
@@ -303,7 +307,7 @@ def bad_response(answer: httpx.Response, why: str) -> ServiceError:
 def _error(code: Code, answer: httpx.Response, message: str) -> ServiceError:
     return ServiceError(
         code=code,
-        message=message[:MESSAGE_CHARACTERS],
+        message=masked(message, answer)[:MESSAGE_CHARACTERS],
         response=_text(answer)[:RESPONSE_CHARACTERS],
         status=answer.status_code,
         reason=answer.reason_phrase,
@@ -313,13 +317,24 @@ def _error(code: Code, answer: httpx.Response, message: str) -> ServiceError:
 
 def _text(answer: httpx.Response) -> str:
     # As UTF-8 whatever the answer says it is: a codec of its choice could make text of surrogates.
-    return answer.content[: 4 * RESPONSE_CHARACTERS].decode("utf-8", "replace")
+    text = answer.content[: 4 * RESPONSE_CHARACTERS].decode("utf-8", "replace")
+    return masked(text, answer)
+
+
+def masked(text: str, answer: httpx.Response) -> str:
+    """What an answer says, without what was shown to get it: some gateways repeat that."""
+    shown = [v for n, v in answer.extensions.get("asked", {}).items() if n not in _TOLD]
+    for value in sorted({*shown, *(v.partition(" ")[2] for v in shown)}, key=len, reverse=True):
+        if len(value) >= _LEAST:
+            text = text.replace(value, "<secret>")
+    return text
 
 
 def _message(answer: httpx.Response) -> str:
     """`CODE: message` from any of the envelopes Azure uses, innermost code first."""
     try:
-        body = msgspec.json.decode(answer.content)
+        # Masked before it is cut, and again where it is shown: what is escaped here is not there.
+        body = msgspec.json.decode(masked(answer.content.decode(), answer))
     except NOT_JSON:
         body = None
     error = body.get("error", body) if isinstance(body, dict) else None

@@ -144,10 +144,11 @@ def _address(value: Any) -> str:
     parts = urlsplit(address)
     if holds_credential(address):
         raise ParamError(
-            "must not hold a password or a key: use setSubscriptionKey or setCustomHeaders, or "
-            "'env:NAME' for an address that cannot do without"
+            "must not hold a password or a key: use setSubscriptionKey or setCustomHeaders"
         )
     if parts.scheme not in ("http", "https") or not parts.hostname:
+        if "@" in address or "?" in address:  # what stands before or behind may be a secret
+            raise ParamError("expects an address such as https://host/; this is none")
         raise ValueError
     return address
 

@@ -54,9 +54,11 @@ def make(service: Service, transport: Transport | None = None, *, again: bool = 
         if param.by_reference and isinstance(service.getOrDefault(name), str):
             service.set(name, resolve(stage, param, service.getOrDefault(name)))
     giver, address = service.token_giver(), service.address()
-    if giver is not None and not is_private(httpx.URL(address)):
+    there = httpx.URL(address)
+    if giver is not None and not is_private(there):
         raise ParamError(
-            f"{stage}: a token is sent over https, or to this machine; the address is {address!r}"
+            f"{stage}: a token is sent over https, or to this machine; the address is "
+            f"{there.scheme}://{there.host}"
         )
     for name, param in service.declared.items():
         if param.kind is object:

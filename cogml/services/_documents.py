@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from cogml import schema
 from cogml.errors import RESPONSE_CHARACTERS, ServiceError
-from cogml.exchange import NOT_JSON, bad_response, describe
+from cogml.exchange import NOT_JSON, bad_response, describe, masked
 
 _NO_REASON = "refused without a reason"
 
@@ -135,15 +135,15 @@ def _id(raw: msgspec.Raw) -> str | None:
 
 
 def _refusal(answer: httpx.Response, refused: _Error) -> ServiceError:
-    body = bytes(refused.error)
+    body = masked(bytes(refused.error).decode(errors="replace"), answer)
     try:
         error = msgspec.json.decode(body)
     except NOT_JSON:
         error = None
     return ServiceError(
         code="row_rejected",
-        message=(describe(error) if isinstance(error, dict) else "") or _NO_REASON,
-        response=body.decode(errors="replace")[:RESPONSE_CHARACTERS],
+        message=masked(describe(error) if isinstance(error, dict) else "", answer) or _NO_REASON,
+        response=body[:RESPONSE_CHARACTERS],
         status=answer.status_code,
         reason=answer.reason_phrase,
         attempts=answer.extensions.get("attempts", 1),
