@@ -83,9 +83,10 @@ class ServiceError:
 
     @classmethod
     def of(cls, cells: Mapping[str, Any]) -> Self:
-        """The error that the error column's struct tells of."""
+        """The error of a stage before, as its column tells of it; not its job, which that stage
+        alone can ask after."""
         status = cells["status"] or {"statusCode": None, "reasonPhrase": None}
-        own = {name: value for name, value in cells.items() if name != "status"}
+        own = {n: value for n, value in cells.items() if n not in ("status", "operation")}
         return cls(**own, status=status["statusCode"], reason=status["reasonPhrase"])
 
 

@@ -229,8 +229,12 @@ def test_rows_that_a_retry_does_not_reach_keep_their_jobs(
 # Kept answers
 
 
-def test_a_job_is_kept_as_soon_as_it_is_accepted(endpoint: Endpoint, tmp_path: Any) -> None:
-    given = reading(cacheDir=str(tmp_path))
+@pytest.mark.parametrize("place", ["{}", "file://{}"])
+def test_a_job_is_kept_as_soon_as_it_is_accepted(
+    endpoint: Endpoint, tmp_path: pathlib.Path, place: str
+) -> None:
+    """In a folder, and in a store that machines share."""
+    given = reading(cacheDir=place.format(tmp_path))
     failing_polls(endpoint, times=2)
     first = given.transform(pa.table(columns(1)))
     assert posts(endpoint) == 1

@@ -16,7 +16,7 @@ from harness import ArrowFrames, Endpoint, Frames
 from cogml import ParamError, Pipeline
 from cogml.cognitive import KeyPhraseExtractor, SimpleDetectAnomalies, TextSentiment
 from cogml.errors import ServiceError
-from cogml.schema import ERROR
+from cogml.schema import EARLIER_ERROR, ERROR
 
 EARLIER = ServiceError(
     "job_failed", "the job ended failed: E1: why", '{"status":"failed"}', 200, "OK", 3
@@ -177,6 +177,24 @@ def test_kept_answers_are_for_rows_that_have_not_failed_earlier(
     rows = frames.rows(stage.transform(frames.make(free, earlier=ERROR)))
     assert moods(rows) == ["positive", "negative"]
     assert endpoint.documents() == 2
+
+
+def test_a_job_stays_with_the_stage_that_can_ask_after_it(
+    endpoint: Endpoint, frames: Frames
+) -> None:
+    named = UNANSWERED | {"operation": "https://host/1#cogml=0123456789abcdef0123456789abcdef"}
+    columns = {"text": ["so happy"], "earlier": [named]}
+    (row,) = frames.rows(sentiment().transform(frames.make(columns, earlier=ERROR)))
+    assert (row["err"], row["earlier"]) == (UNANSWERED, named)
+
+
+def test_an_error_column_from_before_errors_named_jobs_is_one(
+    endpoint: Endpoint, frames: Frames
+) -> None:
+    late = {name: value for name, value in UNANSWERED.items() if name != "operation"}
+    columns = {"text": ["so happy", "so happy"], "earlier": [late, None]}
+    made = sentiment().transform(frames.make(columns, earlier=EARLIER_ERROR))
+    assert [row["err"] for row in frames.rows(made)] == [UNANSWERED, None]
 
 
 def test_a_column_of_nulls_holds_nothing_back(endpoint: Endpoint, eager: Frames) -> None:
