@@ -5,6 +5,9 @@ write it at the same time, and whatever ends one of them, what it had committed 
 outgrows its limit the oldest answers go. A folder that cannot be used is an error before anything
 is sent; one that fails later costs no row, and little time: it keeps nothing for a minute then, and
 says so in the log the first time. Only who runs the process may read what it makes.
+
+Where the place is a URL, many machines share it, and `shared` says how: a database does not work
+on a network's folder or on an object store.
 """
 
 from __future__ import annotations

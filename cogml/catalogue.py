@@ -1,15 +1,15 @@
 """A catalogue tells which segment an answer lies in, and the answer itself once it has been read.
 
 It is of one process: a file that SQLite makes in the folder for temporary ones, that nobody else
-can open, and that is gone with the process. So it may be larger than memory.
+can open, and that is gone with the process. So it may be larger than memory. Answers have places in
+it, those of a segment one after another: what is read later is written behind what is there.
 """
 
 from __future__ import annotations
 
-import itertools
 import sqlite3
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 _AT_ONCE = 500  # keys in one question
 
@@ -24,60 +24,79 @@ class Catalogue:
             """
             PRAGMA journal_mode = MEMORY;
             PRAGMA cache_size = -16000;
-            CREATE TABLE answers (key BLOB PRIMARY KEY, segment INTEGER, value BLOB) WITHOUT ROWID;
+            CREATE TABLE places (key BLOB PRIMARY KEY, segment INTEGER, place INTEGER)
+                WITHOUT ROWID;
+            CREATE TABLE answers (place INTEGER PRIMARY KEY, key BLOB, value BLOB);
             """
         )
-        self._next = itertools.count()
-        self._numbers: dict[str, int] = {}
-        self._names: dict[int, str] = {}
+        self._end = 0
+        self._places: dict[str, range] = {}  # of each segment's answers
+        self._segments: dict[int, str] = {}  # by the first of its places
 
     def __contains__(self, segment: str) -> bool:
-        return segment in self._numbers
+        return segment in self._places
 
     def look_up(self, keys: Sequence[bytes]) -> tuple[dict[bytes, bytes], list[str]]:
-        """The values that are here, and the segments of those that are not."""
+        """The answers that are here, and the segments of those that are not."""
         found: dict[bytes, bytes] = {}
         far: dict[str, None] = {}
         for start in range(0, len(keys), _AT_ONCE):
             some = keys[start : start + _AT_ONCE]
             marks = ",".join("?" * len(some))
-            asked = f"SELECT key, segment, value FROM answers WHERE key IN ({marks})"
+            asked = f"""
+                SELECT key, segment, value FROM places LEFT JOIN answers USING (place, key)
+                WHERE key IN ({marks})
+            """
             with self._lock:
                 for key, number, value in self._file.execute(asked, some):
-                    segment = self._names.get(number)
-                    if segment is None:
-                        continue
-                    if value is None:
-                        far[segment] = None
-                    else:
+                    segment = self._segments.get(number)
+                    if segment is not None and value is not None:
                         found[key] = value
+                    elif segment is not None:
+                        far[segment] = None
         return found, list(far)
 
-    def add(self, segment: str, answers: Mapping[bytes, bytes | None]) -> None:
-        """A segment holds these keys; None for a value that has not been read."""
+    def add(self, segment: str, keys: Collection[bytes]) -> None:
+        """There is a segment of these answers."""
         with self._lock:
-            if segment not in self._numbers:
-                self._numbers[segment] = number = next(self._next)
-                self._names[number] = segment
-            number = self._numbers[segment]
-            with self._file:
-                self._file.execute("BEGIN")
-                self._file.executemany(
+            start = self._end
+            self._end += max(1, len(keys))
+            self._places[segment] = range(start, self._end)
+            self._segments[start] = segment
+            self._write(
+                "INSERT OR REPLACE INTO places VALUES (?, ?, ?)",
+                sorted((key, start, place) for place, key in enumerate(keys, start)),
+            )
+
+    def fill(self, segment: str, answers: Mapping[bytes, bytes]) -> None:
+        """These are the answers of a segment, in the order of the keys that were added."""
+        with self._lock:
+            if segment in self._places:
+                placed = zip(self._places[segment], answers.items(), strict=False)
+                self._write(
                     "INSERT OR REPLACE INTO answers VALUES (?, ?, ?)",
-                    ((key, number, value) for key, value in answers.items()),
+                    ((place, key, value) for place, (key, value) in placed),
                 )
 
     def keep_only(self, segments: Iterable[str]) -> None:
         """There are no others: what lies in them is not found any more."""
         with self._lock:
-            gone = self._numbers.keys() - segments
-            self._remove(gone)
+            self._remove(self._places.keys() - segments)
 
     def remove(self, segment: str) -> None:
         """There is no such segment, or it is broken."""
         with self._lock:
-            self._remove({segment} & self._numbers.keys())
+            self._remove({segment} & self._places.keys())
 
     def _remove(self, segments: Iterable[str]) -> None:
         for segment in segments:
-            del self._names[self._numbers.pop(segment)]
+            places = self._places.pop(segment)
+            del self._segments[places.start]
+            self._file.execute(
+                "DELETE FROM answers WHERE place >= ? AND place < ?", (places.start, places.stop)
+            )
+
+    def _write(self, statement: str, rows: Iterable[tuple[object, ...]]) -> None:
+        with self._file:
+            self._file.execute("BEGIN")
+            self._file.executemany(statement, rows)

@@ -90,6 +90,8 @@ def read_index(data: bytes) -> Index:
     sizes = struct.unpack_from(f"<{count}I", index, _KEY * count)
     if sum(sizes) != total or total > MOST:
         raise Broken(f"it says that it holds {total:,} bytes")
+    if len(set(keys)) != count:
+        raise Broken("it holds a key twice")
     return Index(keys, sizes, digest)
 
 

@@ -5,14 +5,14 @@ reads which answers the segments of all processes hold; the values in a segment 
 them is wanted. So nobody waits for anybody, and who is killed loses the last few seconds. Many
 small segments are merged by whoever finds them: the merged one is written first, then they are
 removed, and who still looks for them looks again. Beyond the limit the oldest segments go. What is
-no whole segment counts as nothing. A store that fails costs no row: it is left alone for a minute,
-said once in the log, and what could not be written is written later.
+no whole segment counts as nothing; otherwise who may write there is believed. A store that fails
+costs no row: it is left alone for a minute, said once in the log, and what could not be written is
+written later.
 """
 
 from __future__ import annotations
 
 import contextlib
-import functools
 import itertools
 import logging
 import random
@@ -137,10 +137,11 @@ class SharedAnswers:
             for names in _together(new, {n: ends[n] or sizes[n] for n in new}):
                 read = self._store.read({name: ends[name] for name in names})
                 for name, data in read.items():
-                    held = functools.partial(_held, whole=ends[name] is None)
-                    answers = self._checked(held, name, data)
-                    if answers is not None:
-                        self._catalogue.add(name, answers)
+                    index = self._checked(read_index, name, data)
+                    if index is not None:
+                        self._catalogue.add(name, index.keys)
+                        if ends[name] is None:
+                            self._fill(name, data)
 
     def _fetch(self, names: Sequence[str]) -> bool:
         """Read the values of these segments; whether all were there."""
@@ -148,13 +149,16 @@ class SharedAnswers:
         for some in _together(names, self._sizes):
             read = self._store.read(dict.fromkeys(some))
             for name in some:
-                answers = self._checked(unpacked, name, read.get(name))
-                if answers is None:
-                    missed = True
-                    self._catalogue.remove(name)
-                else:
-                    self._catalogue.add(name, answers)
+                missed |= not self._fill(name, read.get(name))
         return not missed
+
+    def _fill(self, name: str, data: bytes | None) -> bool:
+        answers = self._checked(unpacked, name, data)
+        if answers is None:
+            self._catalogue.remove(name)
+            return False
+        self._catalogue.fill(name, answers)
+        return True
 
     def _checked(self, read: Callable[[bytes], _T], name: str, data: bytes | None) -> _T | None:
         """What is read of a segment; None for one that is gone or broken."""
@@ -176,7 +180,9 @@ class SharedAnswers:
             if self._unwritten.size >= _FULL:
                 self._at_once.set()
             if self._writer is None or not self._writer.is_alive():
-                self._writer = threading.Thread(target=self._write_on, daemon=True)
+                self._writer = threading.Thread(
+                    target=self._write_on, name="cogml-keeping", daemon=True
+                )
                 self._writer.start()
 
     def flush(self) -> None:
@@ -214,6 +220,7 @@ class SharedAnswers:
             self._store.write(name, data)
             self._sizes[name] = len(data)
             self._catalogue.add(name, taken.answers)
+            self._catalogue.fill(name, taken.answers)
         taken.answers = {}
 
     # Keeping it small
@@ -272,10 +279,6 @@ class SharedAnswers:
         if kind not in self._said:
             self._said.add(kind)
             _LOG.warning("%s", message)
-
-
-def _held(data: bytes, whole: bool) -> Mapping[bytes, bytes | None]:
-    return unpacked(data) if whole else dict.fromkeys(read_index(data).keys)
 
 
 def _together(

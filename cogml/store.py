@@ -59,16 +59,16 @@ class Store:
     def sizes(self) -> dict[str, int]:
         """The bytes of each segment that is there now."""
 
-        def listed() -> list[dict[str, Any]]:
+        def listed() -> dict[str, int]:
             self._files.invalidate_cache(self._path)
             try:
-                return list(self._files.ls(self._path, detail=True))
+                entries = self._files.ls(self._path, detail=True)
             except FileNotFoundError:
-                return []
+                return {}
+            sizes = {e["name"].rpartition("/")[2]: e["size"] for e in entries}
+            return {name: int(size) for name, size in sizes.items() if begun(name) is not None}
 
-        entries = self._do(listed)
-        named = ((str(e["name"]).rpartition("/")[2], e) for e in entries if e["type"] == "file")
-        return {name: int(entry["size"]) for name, entry in named if begun(name) is not None}
+        return self._do(listed)
 
     def read(self, ends: Mapping[str, int | None]) -> dict[str, bytes]:
         """These objects up to these places, or to their end; without those that are gone."""
@@ -132,7 +132,7 @@ class Store:
             threading.Thread(target=run, name="cogml-store", daemon=True).start()
             return done.result(PATIENCE)
         except TimeoutError:
-            raise StoreError(f"no answer within {PATIENCE:g} seconds") from None
+            raise StoreError(f"no answer in time (at most {PATIENCE:g} seconds)") from None
         except Exception as error:  # noqa: BLE001 - each kind of store has errors of its own
             raise StoreError(_said(error)) from None
 

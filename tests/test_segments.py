@@ -87,6 +87,7 @@ def test_what_has_changed_anywhere_is_none() -> None:
         (forged(zlib.compress(bytes(10**7)), [5], 5), "says that it holds 5 bytes; there are"),
         (forged(zlib.compress(b"abc"), [5], 5), "says that it holds 5 bytes; there are"),
         (forged(b"no zlib", [5], 5), "its values: Error -3"),
+        (forged(zlib.compress(b"aabb"), [2, 2], 4), "holds a key twice"),
         (forged(b"", [5], 6), "says that it holds 6 bytes"),
         (forged(b"", [2**31], 2**31), f"says that it holds {2**31:,} bytes"),
     ],
