@@ -103,6 +103,9 @@ class SharedAnswers:
         """The answers that are kept under these keys, as far as the store can be reached."""
         if self._clock() >= self._look_at:
             self.refresh()
+        with self._lock:  # before the catalogue: what is written goes from here to there
+            held = self._in_hand.answers | self._unwritten.answers
+        own = {key: held[key] for key in keys if key in held}
         found: dict[bytes, bytes] = {}
         with self._forgiving():
             found, far = self._catalogue.look_up(keys)
@@ -111,10 +114,7 @@ class SharedAnswers:
                     self._look()
                     self._fetch(self._catalogue.look_up(keys)[1])
                 found, _ = self._catalogue.look_up(keys)
-        with self._lock:
-            for held in (self._in_hand.answers, self._unwritten.answers):
-                found |= {key: held[key] for key in keys if key in held}
-        return found
+        return found | own
 
     def refresh(self) -> None:
         """Look for what others have written, and what is gone."""
@@ -205,14 +205,16 @@ class SharedAnswers:
                     return
                 taken = self._in_hand = self._unwritten
                 self._unwritten = _Unwritten()
-            with self._forgiving():
-                if not self._rests():
-                    self._write(taken)
-                    self._tidy()
-            with self._lock:
-                self._in_hand = _Unwritten()
-                self._unwritten.go_before(taken)
-            taken.tried.set()
+            try:
+                with self._forgiving():
+                    if not self._rests():
+                        self._write(taken)
+                        self._tidy()
+            finally:
+                with self._lock:
+                    self._in_hand = _Unwritten()
+                    self._unwritten.go_before(taken)
+                taken.tried.set()
 
     def _write(self, taken: _Unwritten) -> None:
         name, data = name_of(len(taken.answers), time.time()), packed(taken.answers)
