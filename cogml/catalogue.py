@@ -24,8 +24,8 @@ class Catalogue:
             """
             PRAGMA journal_mode = MEMORY;
             PRAGMA cache_size = -16000;
-            CREATE TABLE places (key BLOB PRIMARY KEY, segment INTEGER, place INTEGER)
-                WITHOUT ROWID;
+            CREATE TABLE places
+                (key BLOB PRIMARY KEY, segment INTEGER, place INTEGER, time REAL) WITHOUT ROWID;
             CREATE TABLE answers (place INTEGER PRIMARY KEY, key BLOB, value BLOB);
             """
         )
@@ -56,16 +56,21 @@ class Catalogue:
                         far[segment] = None
         return found, list(far)
 
-    def add(self, segment: str, keys: Collection[bytes]) -> None:
-        """There is a segment of these answers."""
+    def add(self, segment: str, keys: Collection[bytes], time: float) -> None:
+        """There is a segment of these answers, of this time: of two under one key the later one
+        counts, whichever is added first."""
         with self._lock:
             start = self._end
             self._end += max(1, len(keys))
             self._places[segment] = range(start, self._end)
             self._segments[start] = segment
             self._write(
-                "INSERT OR REPLACE INTO places VALUES (?, ?, ?)",
-                sorted((key, start, place) for place, key in enumerate(keys, start)),
+                """
+                INSERT INTO places VALUES (?, ?, ?, ?) ON CONFLICT (key) DO UPDATE
+                SET segment = excluded.segment, place = excluded.place, time = excluded.time
+                WHERE excluded.time >= time
+                """,
+                sorted((key, start, place, time) for place, key in enumerate(keys, start)),
             )
 
     def fill(self, segment: str, answers: Mapping[bytes, bytes]) -> None:

@@ -102,6 +102,7 @@ class Jobs:
             kept = _kept(request, reply)
             if kept is not None:
                 yield functools.partial(self._answers.put, [(key, kept)])
+                yield self._answers.flush  # paid for now, answered long after
         return reply
 
     def _known(self, mark: str, key: bytes) -> Generator[Yielded, Any, str | None]:

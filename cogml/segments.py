@@ -33,7 +33,7 @@ _KIND = b"cogml-a1"
 _BEGIN = struct.Struct("<8sIQ16s")
 _KEY = 16
 _DIGEST = 16
-_NAME = re.compile(r"(\d{16})-(\d{8})-[0-9a-f]{16}\.answers")
+_NAME = re.compile(r"[0-9]{16}-[0-9]{8}-[0-9a-f]{16}\.answers")
 
 
 class Broken(ValueError):
@@ -53,17 +53,19 @@ def name_of(count: int, seconds: float) -> str:
     return f"{int(seconds * 1_000_000):016d}-{count:08d}-{secrets.token_hex(8)}.answers"
 
 
-def begun(name: str) -> float | None:
-    """The time in a segment's name; None for a name that is no segment's."""
-    found = _NAME.fullmatch(name)
-    return None if found is None else int(found[1]) / 1_000_000
+def is_segment(name: str) -> bool:
+    """Whether this is the name of a segment."""
+    return _NAME.fullmatch(name) is not None
+
+
+def begun(name: str) -> float:
+    """The time in a segment's name."""
+    return int(name[:16]) / 1_000_000
 
 
 def index_size(name: str) -> int:
     """How many bytes of the segment of this name tell which answers there are."""
-    found = _NAME.fullmatch(name)
-    assert found is not None
-    return _BEGIN.size + _DIGEST + (_KEY + 4) * int(found[2])
+    return _BEGIN.size + _DIGEST + (_KEY + 4) * int(name[17:25])
 
 
 def packed(answers: Mapping[bytes, bytes]) -> bytes:

@@ -7,7 +7,7 @@ small segments are merged by whoever finds them: the merged one is written first
 removed, and who still looks for them looks again. Beyond the limit the oldest segments go. What is
 no whole segment counts as nothing; otherwise who may write there is believed. A store that fails
 costs no row: it is left alone for a minute, said once in the log, and what could not be written is
-written later.
+written later. Of two answers under one key the later counts, by the clocks of those who wrote them.
 """
 
 from __future__ import annotations
@@ -139,7 +139,7 @@ class SharedAnswers:
                 for name, data in read.items():
                     index = self._checked(read_index, name, data)
                     if index is not None:
-                        self._catalogue.add(name, index.keys)
+                        self._catalogue.add(name, index.keys, begun(name))
                         if ends[name] is None:
                             self._fill(name, data)
 
@@ -221,7 +221,7 @@ class SharedAnswers:
         with self._looking:  # what is written and not yet known would be read, or taken for gone
             self._store.write(name, data)
             self._sizes[name] = len(data)
-            self._catalogue.add(name, taken.answers)
+            self._catalogue.add(name, taken.answers, begun(name))
             self._catalogue.fill(name, taken.answers)
         taken.answers = {}
 
@@ -257,7 +257,7 @@ class SharedAnswers:
                 size += sum(map(len, held.values()))
         if len(merged) < 2:
             return
-        name = name_of(len(answers), begun(merged[-1]) or 0.0)
+        name = name_of(len(answers), begun(merged[-1]))
         self._store.write(name, packed(answers))
         if set(merged) <= self._store.sizes().keys():
             self._store.remove(merged)

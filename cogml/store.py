@@ -17,7 +17,7 @@ from concurrent.futures import Future
 from typing import Any, TypeVar
 
 from cogml.errors import MESSAGE_CHARACTERS, MissingPackage, ParamError, one_of
-from cogml.segments import begun
+from cogml.segments import is_segment
 
 PATIENCE = 60.0  # seconds for one listing, reading or writing
 _MARK = "cogml-answers.txt"
@@ -66,7 +66,7 @@ class Store:
             except FileNotFoundError:
                 return {}
             sizes = {e["name"].rpartition("/")[2]: e["size"] for e in entries}
-            return {name: int(size) for name, size in sizes.items() if begun(name) is not None}
+            return {name: int(size) for name, size in sizes.items() if is_segment(name)}
 
         return self._do(listed)
 

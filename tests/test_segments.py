@@ -14,6 +14,7 @@ from cogml.segments import (
     Broken,
     begun,
     index_size,
+    is_segment,
     name_of,
     packed,
     read_index,
@@ -59,7 +60,7 @@ def test_names_in_order_are_in_order_of_time_and_never_alike() -> None:
 
 @pytest.mark.parametrize("name", ["answers.parquet", "x{}", "{}.tmp", "", "_SUCCESS"])
 def test_other_names_are_no_segments(name: str) -> None:
-    assert begun(name.format(name_of(1, 1e9))) is None
+    assert not is_segment(name.format(name_of(1, 1e9)))
 
 
 def test_what_is_cut_off_anywhere_is_none() -> None:
