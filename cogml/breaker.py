@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import httpx
@@ -9,6 +10,7 @@ import httpx
 from cogml.exchange import CREDENTIALS
 from cogml.policy import Clock, Policy, Transport, is_passing
 
+_LOG = logging.getLogger("cogml")
 _DOWN = frozenset({502, 503, 504})
 _ENOUGH = 3  # requests, so that one poisonous row is not taken for an outage
 
@@ -80,7 +82,29 @@ class Breaker:
         self._failing[host] = (since, requests + 1)
         unknown = isinstance(outcome, httpx.ConnectError) and host not in self._heard
         if unknown or (now - since >= self._policy.patience and requests + 1 >= _ENOUGH):
+            if host not in self._down:
+                _say_given_up(host, outcome, now - since, self._policy.cooldown)
             self._down[host] = (now, outcome)
+
+
+def _say_given_up(
+    host: tuple[Any, ...],
+    outcome: httpx.Response | httpx.TransportError,
+    seconds: float,
+    cooldown: float,
+) -> None:
+    name = host[1].decode("ascii", "replace")
+    what = type(outcome).__name__
+    if isinstance(outcome, httpx.Response):
+        what = f"HTTP {outcome.status_code}"
+    _LOG.warning(
+        "%s is given up (%s for %.0f s); requests to it fail at once, but for one every %g s",
+        name,
+        what,
+        seconds,
+        cooldown,
+        extra={"host": name, "outcome": what, "seconds": seconds},
+    )
 
 
 def _copy_of(answer: httpx.Response) -> httpx.Response:

@@ -23,7 +23,9 @@ from typing import TYPE_CHECKING
 
 import httpx
 
+from cogml.counts import Counts
 from cogml.errors import ParamError
+from cogml.meta import request_id
 from cogml.policy import Transport
 
 if TYPE_CHECKING:
@@ -35,6 +37,7 @@ try:
 except ImportError:  # no wheel for this platform
     _client = None  # type: ignore[assignment]
 
+_LOG = logging.getLogger("cogml")
 ANSWER_BYTES = 100_000_000  # the most that are read where a request says nothing else
 _IDLE_SECONDS = 60.0  # Azure's gateways close idle connections after some minutes
 _CONNECT_SECONDS = 15.0
@@ -237,3 +240,48 @@ def new_carrier() -> Transport:
         return RustCarrier()
     except RuntimeError:  # a child of a fork: the Rust side's threads stayed with the parent
         return PlainCarrier()
+
+
+class Metered:
+    """A carrier whose attempts are counted, and told to who reads the log at its finest."""
+
+    def __init__(self, below: Transport, counts: Counts) -> None:
+        self._below = below
+        self._counts = counts
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """The answer, whole."""
+        counts = self._counts
+        counts.in_flight += 1
+        begun = counts.monotonic()
+        answer = None
+        try:
+            answer = await self._below.handle_async_request(request)
+            await answer.aread()
+        finally:
+            counts.in_flight -= 1
+            seconds = counts.monotonic() - begun
+            counts.attempted(
+                None if answer is None else answer.status_code,
+                seconds,
+                len(request.content),
+                0 if answer is None else len(answer.content),
+            )
+            if _LOG.isEnabledFor(logging.DEBUG):
+                _log(request, answer, seconds)
+        return answer
+
+
+def _log(request: httpx.Request, answer: httpx.Response | None, seconds: float) -> None:
+    # Neither path nor query: what is downloaded may have a signature there, a job its name.
+    told = {
+        "method": request.method,
+        "host": request.url.host,
+        "status": None if answer is None else answer.status_code,
+        "seconds": seconds,
+        "requestId": None if answer is None else request_id(answer.headers),
+    }
+    outcome = "no answer" if answer is None else answer.status_code
+    _LOG.debug(
+        "%s %s: %s in %.3f s", request.method, request.url.host, outcome, seconds, extra=told
+    )

@@ -22,10 +22,12 @@ from typing import Any, NamedTuple
 
 import httpx
 
-from cogml.carrier import ANSWER_BYTES, AnswerTooLarge, new_carrier
+from cogml.carrier import ANSWER_BYTES, AnswerTooLarge, Metered, new_carrier
+from cogml.counts import Counts
 from cogml.credentials import TokenSource
 from cogml.errors import Code, ServiceError
 from cogml.exchange import Exchange, Outcome, Reply, Yielded
+from cogml.meta import Took
 from cogml.pace import Rate, machine_turns
 from cogml.policy import Policy, Transport
 from cogml.transport import Hosts, stack
@@ -56,7 +58,7 @@ class Load:
     It begins with `first` requests in flight (by default with as many as it may have), see Window.
     An answer may have `answer_bytes`, decompressed, and what is given out may lag `ahead` rows
     behind, when one request is slow; `deadline` is in how many seconds after its start the run
-    ends, whatever was reached.
+    ends, whatever was reached; `meta` is whether each outcome is to say what it took.
     """
 
     concurrency: int = 8
@@ -66,16 +68,8 @@ class Load:
     ahead: int = ROWS_AHEAD
     deadline: float | None = None
     answer_bytes: int = ANSWER_BYTES
+    meta: bool = False
     policy: Policy = dataclasses.field(default_factory=Policy)
-
-
-@dataclasses.dataclass(slots=True)
-class Counts:
-    """What a run has done so far; written by the loop's thread, read by the caller's."""
-
-    rows: int = 0
-    requests: int = 0
-    retries: int = 0
 
 
 class _Batch:
@@ -141,15 +135,16 @@ class Run:
     ) -> None:
         self._load = load
         self._home = process_loop()
-        carrier = transport or self._home.carrier
+        self.counts = Counts()
         self._transport = stack(
-            carrier,
+            Metered(transport or self._home.carrier, self.counts),
             load.policy,
             load.rate,
             tokens=tokens,
             window=Window(load.concurrency, load.first),
             hosts=self._home.hosts,
             machine=machine_turns,
+            counts=self.counts,
         )
         self._begun: collections.deque[_Batch] = collections.deque()
         self._wake: queue.SimpleQueue[None] = queue.SimpleQueue()
@@ -159,7 +154,6 @@ class Run:
         self._hungry = True
         self._ends: float | None = None
         self._bug: BaseException | None = None
-        self.counts = Counts()
 
     def outcomes(
         self,
@@ -259,10 +253,14 @@ class Run:
             await waiter
             return
         batch, work = found
+        took = Took() if self._load.meta else None
         if self._is_late() and not work.begun:
             outcomes = [Outcome(None, self._late("reached"))] * len(work.rows)
         else:
-            outcomes = await self._drive(work)
+            outcomes = await self._drive(work, took)
+        if took is not None:
+            meta = took.meta()
+            outcomes = [outcome._replace(meta=meta) for outcome in outcomes]
         for row, outcome in zip(work.rows, outcomes, strict=True):
             batch.outcomes[row] = outcome
         self.counts.rows += len(work.rows)
@@ -296,13 +294,13 @@ class Run:
         message = f"not {done} before the deadline of the run ({self._load.deadline:g} seconds)"
         return ServiceError("timeout", message, attempts=attempts)
 
-    async def _drive(self, work: Work) -> list[Outcome]:
+    async def _drive(self, work: Work, took: Took | None) -> list[Outcome]:
         exchange = work.exchange
         take = self._taken if self._ends is None else self._taken_in_time
         found = None
         try:
             while True:
-                found = await take(exchange.send(found))
+                found = await take(exchange.send(found), took)
         except StopIteration as stop:
             outcomes: list[Outcome] | None = stop.value
             if outcomes is not None and len(outcomes) == len(work.rows):
@@ -315,33 +313,33 @@ class Run:
             # A bug in one exchange, or a transport that gave up, costs its rows, not the run.
             return [Outcome(None, _internal(error))] * len(work.rows)
 
-    async def _taken_in_time(self, step: Yielded) -> Any:
+    async def _taken_in_time(self, step: Yielded, took: Took | None) -> Any:
         """As `_taken`; what is not there at the deadline has an error in its place."""
         if self._is_late():
             return self._late("answered")
         try:
             async with asyncio.timeout_at(self._ends) as time:
-                return await self._taken(step)
+                return await self._taken(step, took)
         except TimeoutError:
             if not time.expired():
                 raise
             return self._late("answered", 1)
 
-    async def _taken(self, step: Yielded) -> Any:
+    async def _taken(self, step: Yielded, took: Took | None) -> Any:
         """What comes of a step that an exchange takes."""
         if isinstance(step, httpx.Request):
-            return await self._send(step)
+            return await self._send(step, took)
         if callable(step):
             return await asyncio.to_thread(step)
         return await asyncio.sleep(step)
 
-    async def _send(self, request: httpx.Request) -> Reply:
+    async def _send(self, request: httpx.Request, took: Took | None) -> Reply:
         seconds = self._load.timeout
         request.extensions["timeout"] = dict.fromkeys(("connect", "read", "write", "pool"), seconds)
         request.extensions["answer_bytes"] = self._load.answer_bytes
+        begun, answer = self._home.loop.time(), None
         try:
             answer = await self._transport.handle_async_request(request)
-            await answer.aread()
         except httpx.TimeoutException:
             return _failed("timeout", f"no answer in time ({seconds:g} seconds)", request)
         except AnswerTooLarge as error:
@@ -354,6 +352,8 @@ class Run:
             attempts = request.extensions.get("attempts", 1)
             self.counts.requests += attempts
             self.counts.retries += max(0, attempts - 1)
+            if took is not None:
+                took.add(begun, self._home.loop.time(), attempts, answer)
         answer.extensions["attempts"] = attempts
         answer.extensions["asked"] = request.headers
         return answer

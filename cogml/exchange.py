@@ -22,15 +22,18 @@ import httpx
 import msgspec
 
 from cogml.errors import MESSAGE_CHARACTERS, RESPONSE_CHARACTERS, Code, ServiceError
+from cogml.meta import Meta
 from cogml.param import holds_credential
 from cogml.version import VERSION
 
 
 class Outcome(NamedTuple):
-    """What one row gets: a value, an error, or both when the value is not complete."""
+    """What one row gets: a value, an error, or both when the value is not complete; and, where it
+    is asked for, what that took."""
 
     value: Any
     error: ServiceError | None = None
+    meta: Meta | None = None
 
 
 Reply = httpx.Response | ServiceError

@@ -22,6 +22,7 @@ from cogml.answers import Answers, answers, fingerprint
 from cogml.engine import Work
 from cogml.errors import MissingPackage, ParamError
 from cogml.exchange import CREDENTIALS, NOT_JSON, Exchange, Outcome
+from cogml.meta import KEPT
 from cogml.param import ServiceParam
 from cogml.shared import SharedAnswers
 
@@ -156,7 +157,7 @@ class Keeper:
 
     def _give(self, answered: Any) -> None:
         for row, value in answered:
-            self._outcomes[row] = Outcome(value)
+            self._outcomes[row] = Outcome(value, meta=KEPT)
             self.found += 1
 
     def _decoded(self, decoder: Any, kept: bytes | None) -> Any:

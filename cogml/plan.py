@@ -1,13 +1,13 @@
 """A plan is a stage made ready to run: settings checked, secrets and address resolved, picklable.
 
 It is made on the driver, before any request, and travels to wherever the rows are; there it turns
-record batches of the columns it needs into record batches of the error and the output column.
+record batches of the columns it needs into record batches of the columns it makes: error, output
+and, where it is asked for, what the answer took.
 """
 
 from __future__ import annotations
 
 import collections
-import contextlib
 import dataclasses
 import zlib
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import httpx
 import pyarrow as pa
 
-from cogml import schema
+from cogml import filling, schema
 from cogml.binding import (
     UNREADABLE,
     WORDS,
@@ -29,34 +29,20 @@ from cogml.binding import (
     values,
 )
 from cogml.credentials import TokenSource
-from cogml.engine import Counts, Load, Run, Work
+from cogml.engine import Load, Work
 from cogml.errors import ParamError, ServiceError, one_of
-from cogml.exchange import SKIPPED, Outcome
+from cogml.exchange import Outcome
 from cogml.jobs import Jobs, named, operations
-from cogml.keeping import keeper_of, kept_up
+from cogml.keeping import keeper_of
+from cogml.meta import META
 from cogml.param import Column, ServiceParam
 from cogml.policy import Transport
 from cogml.report import RunReport
-from cogml.rows import (
-    REFUSED,
-    Distinct,
-    Pair,
-    bring_back,
-    distinct,
-    failed,
-    grouped,
-    merged,
-    needed,
-    slices,
-    whole_groups,
-    without_views,
-)
+from cogml.rows import REFUSED, Columns, failed, needed, without_views
+from cogml.watch import Progress
 
 if TYPE_CHECKING:
     from cogml.service import Service
-
-SLICE_BYTES = 64_000_000
-SLICE = 1_000  # rows that are turned into a column at once, while further requests are in flight
 
 
 class Row(NamedTuple):
@@ -74,7 +60,7 @@ class Row(NamedTuple):
 class Plan:
     """See the module; `transport` replaces the process's own carrier.
 
-    Made `again`, it takes frames that have its two columns, and asks only for the rows that have
+    Made `again`, it takes frames that have its columns, and asks only for the rows that have
     an error there (with the rest of their groups).
     """
 
@@ -86,6 +72,7 @@ class Plan:
     load: Load
     execution: str
     upstream: str | None = None
+    meta: str | None = None
     group: list[str] | None = None
     web: str = ""
     cache: tuple[str, int] | None = None
@@ -130,10 +117,10 @@ class Plan:
         self.output_type = self.service.output_type(types)
 
     def fields(self, there: Mapping[str, pa.DataType]) -> list[pa.Field]:
-        """The error and the output field; `there` are the frame's columns of these names.
+        """The fields that are made; `there` are the frame's columns of these names.
 
-        An output column of the same type is replaced, and the error column with it: such a frame
-        ran before. Anything else of that name is the caller's, or another stage's, and stays.
+        An output column of the same type is replaced, and those made with it: such a frame ran
+        before. Anything else of that name is the caller's, or another stage's, and stays.
         """
         fields = self.made()
         missing = [field.name for field in fields if field.name not in there]
@@ -145,8 +132,8 @@ class Plan:
         strange = [
             f.name for f in fields if f.name in there and not same_type(there[f.name], f.type)
         ]
-        if self.output not in there and self.error in there:
-            strange.append(self.error)
+        if self.output not in there:
+            strange += there
         if strange and self.again:
             raise ParamError(
                 f"{type(self.service).__name__}: column {strange[0]!r} is not what this stage "
@@ -155,14 +142,18 @@ class Plan:
         if strange:
             raise ParamError(
                 f"{type(self.service).__name__}: the frame already has a column {strange[0]!r} of "
-                f"another origin; set another outputCol or errorCol"
+                f"another origin; set another {self.param_of(strange[0])}"
             )
         return fields
 
+    def param_of(self, name: str) -> str:
+        """The parameter that gives a column that is made its name."""
+        return ("errorCol", "outputCol", "metaCol")[self.makes.index(name)]
+
     def made(self) -> list[pa.Field]:
-        """The error and the output field, of a plan that has been checked."""
+        """The fields that are made, in order, of a plan that has been checked."""
         assert self.output_type is not None
-        return [pa.field(self.error, schema.ERROR), pa.field(self.output, self.output_type)]
+        return [*map(pa.field, self.makes, (schema.ERROR, self.output_type, META))]
 
     def __getstate__(self) -> dict[str, Any]:
         # The address is packed for the reason that `Params` packs its values.
@@ -176,7 +167,16 @@ class Plan:
     @property
     def reads(self) -> list[str]:
         """The columns that are read of a frame."""
-        return [*self.needs, self.error, self.output] if self.again else self.needs
+        return [*self.needs, *self.makes] if self.again else self.needs
+
+    @property
+    def makes(self) -> list[str]:
+        """The columns that are made: the error, the output and, where it is set, what it took."""
+        return [self.error, self.output, *([] if self.meta is None else [self.meta])]
+
+    def bill(self, amount: float) -> None:
+        """Count so much of the service's unit as billed: what has been answered."""
+        self.report.bill(self.service.unit, amount)
 
     def bound(self) -> list[tuple[ServiceParam, Column]]:
         """The parameters that are read from columns."""
@@ -191,123 +191,27 @@ class Plan:
         window = (self.load.first or self.load.concurrency) * self.service.documents_per_request()
         return max(min(100, self.service.at_once), min(4 * window, self.service.at_once))
 
-    def fill(
-        self, table: pa.Table, progress: Callable[[int, int], None] | None = None
-    ) -> tuple[pa.ChunkedArray, pa.ChunkedArray]:
-        """The error and the output column of a whole table of the columns that are read."""
-        self.report.start()
-        if self.again:
-            part, old, rows = self._failed(table)
-            return merged(old, self._fill(part, progress), rows)
-        return self._fill(table, progress)
+    def fill(self, table: pa.Table, progress: Progress | None = None) -> Columns:
+        """The columns that are made of a whole table of the columns that are read."""
+        return filling.fill(self, table, progress)
 
-    def _failed(self, table: pa.Table) -> tuple[pa.Table, Pair, pa.BooleanArray]:
+    def stream(self, batches: Iterable[pa.RecordBatch]) -> Generator[list[pa.Array], None, None]:
+        """The columns that are made of each batch of the columns that are read, in order."""
+        return filling.stream(self, batches)
+
+    def failed(self, table: pa.Table) -> tuple[pa.Table, Columns, pa.BooleanArray]:
         """The rows to ask for again, the columns they had, and which rows of all they are."""
-        old = schema.errors(table.column(self.error)), table.column(self.output)
+        error, *others = (table.column(name) for name in self.makes)
+        old = (schema.errors(error), *others)
         upstream = None if self.upstream is None else table.column(self.upstream)
-        rows = failed(table, *old, self.group, upstream)
-        names = [name for name in table.column_names if name not in (self.error, self.output)]
+        rows = failed(table, old[0], old[1], self.group, upstream)
+        names = [name for name in table.column_names if name not in self.makes]
         part = named(needed(table, names), old[0])
         return without_views(part).filter(rows), old, rows
 
-    def _fill(
-        self, table: pa.Table, progress: Callable[[int, int], None] | None
-    ) -> tuple[pa.ChunkedArray, pa.ChunkedArray]:
-        if self.group is not None:
-            return self._fill_groups(table, self.group, progress)
-        found = distinct(table)
-        size = _rows_at_once(table, self.service.at_once)
-        asked = table.num_rows if found is None else found.first.true_count
-        self.report.sent = asked
+    def works(self, table: pa.Table | pa.RecordBatch, outcomes: list[Outcome]) -> Iterator[Work]:
+        """The exchanges that answer a batch; what is known without one is put into `outcomes`."""
 
-        errors, outputs = self._made(slices(table, found, size), asked, progress)
-        if found is not None:
-            errors = list(bring_back(errors, found.number, size))
-            outputs = list(bring_back(outputs, found.number, size))
-        return self._ended(errors, outputs)
-
-    def _fill_groups(
-        self, table: pa.Table, names: list[str], progress: Callable[[int, int], None] | None
-    ) -> tuple[pa.ChunkedArray, pa.ChunkedArray]:
-        found = grouped(table, names)
-        self.report.sent = table.num_rows
-        together = whole_groups(without_views(table).take(found.order), found.ends, SLICE)
-        made = self._made(together, table.num_rows, progress)
-        errors, outputs = (pa.concat_arrays(c).take(found.place) if c else c for c in made)
-        return self._ended([errors] if made[0] else [], [outputs] if made[1] else [])
-
-    def _made(
-        self,
-        tables: Iterable[pa.Table],
-        asked: int,
-        progress: Callable[[int, int], None] | None,
-    ) -> tuple[list[pa.Array], list[pa.Array]]:
-        def watch(counts: Counts) -> None:
-            self.report.requests, self.report.retries = counts.requests, counts.retries
-            if progress is not None:
-                progress(counts.rows, asked)
-
-        made = list(self._columns(tables, watch))
-        if progress is not None:
-            progress(asked, asked)  # those that had nothing to send too
-        return [pair[0] for pair in made], [pair[1] for pair in made]
-
-    def _ended(
-        self, errors: list[pa.Array], outputs: list[pa.Array]
-    ) -> tuple[pa.ChunkedArray, pa.ChunkedArray]:
-        error = pa.chunked_array(errors, schema.ERROR)
-        output = pa.chunked_array(outputs, self.output_type)
-        self.report.count(error, output)
-        self.report.end()
-        return error, output
-
-    def stream(self, batches: Iterable[pa.RecordBatch]) -> Generator[list[pa.Array], None, None]:
-        """The error and the output column of each batch of the columns that are read, in order."""
-        repeated: collections.deque[Distinct | None] = collections.deque()
-        kept: collections.deque[tuple[Pair, pa.BooleanArray]] = collections.deque()
-
-        def asked() -> Iterator[pa.Table]:
-            for batch in batches:
-                table = pa.Table.from_batches([batch])
-                if self.again:
-                    table, old, rows = self._failed(table)
-                    kept.append((old, rows))
-                repeated.append(distinct(table) if self.group is None else None)
-                firsts = slices(table, repeated[-1], max(1, table.num_rows))
-                yield next(firsts, table)
-
-        with contextlib.closing(self._columns(asked())) as made:
-            for columns in made:
-                found = repeated.popleft()
-                if found is not None:
-                    columns = [column.take(found.number) for column in columns]
-                if self.again:
-                    old, rows = kept.popleft()
-                    error, output = (pa.chunked_array([column]) for column in columns)
-                    columns = [c.combine_chunks() for c in merged(old, (error, output), rows)]
-                yield columns
-
-    def _columns(
-        self,
-        tables: Iterable[pa.Table | pa.RecordBatch],
-        watch: Callable[[Counts], None] | None = None,
-    ) -> Generator[list[pa.Array], None, None]:
-        def begun() -> Iterator[tuple[list[Outcome], Iterator[Work]]]:
-            for table in tables:
-                outcomes = [SKIPPED] * table.num_rows
-                yield outcomes, self._works(table, outcomes)
-
-        run = Run(self.load, self.transport, self.tokens)
-        # Closed whatever happens here: a notebook keeps the traceback, and with it this frame.
-        with kept_up(self), contextlib.closing(run.outcomes(begun(), watch)) as found:
-            for outcomes in found:
-                errors = [None if o.error is None else o.error.cells() for o in outcomes]
-                values = [outcome.value for outcome in outcomes]
-                yield [pa.array(errors, schema.ERROR), schema.column(values, self.output_type)]
-        if watch is not None:
-            watch(run.counts)
-
-    def _works(self, table: pa.Table | pa.RecordBatch, outcomes: list[Outcome]) -> Iterator[Work]:
         def refuse(row: int, error: ServiceError) -> None:
             outcomes[row] = Outcome(None, error)
 
@@ -397,11 +301,3 @@ class Plan:
         if media_type is not None:
             request.headers["content-type"] = media_type
         return request
-
-
-def _rows_at_once(table: pa.Table, most: int) -> int:
-    """How many rows to work on at once: `most`, or fewer where they weigh much."""
-    if table.num_rows == 0:
-        return most
-    weight = sum(column.get_total_buffer_size() for column in table.columns) / table.num_rows
-    return max(1, min(most, int(SLICE_BYTES / (weight + 1))))

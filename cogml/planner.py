@@ -6,6 +6,7 @@ read; what comes of it travels to wherever the rows are.
 
 from __future__ import annotations
 
+import itertools
 import os
 import pathlib
 import warnings
@@ -20,9 +21,10 @@ from cogml.credentials import TokenSource
 from cogml.engine import ROWS_AHEAD, Load
 from cogml.errors import ParamError
 from cogml.exchange import is_private
+from cogml.filling import SLICE
 from cogml.pace import Rate
 from cogml.param import Param, ServiceParam, capital, is_reference
-from cogml.plan import SLICE, Plan
+from cogml.plan import Plan
 from cogml.policy import Policy, Transport
 from cogml.store import is_url
 
@@ -63,10 +65,12 @@ def make(service: Service, transport: Transport | None = None, *, again: bool = 
     for name, param in service.declared.items():
         if param.kind is object:
             service.clear(name)
-    if service.getErrorCol() == service.getOutputCol():
-        raise ParamError(f"{stage}: outputCol and errorCol are both {service.getOutputCol()!r}")
-    upstream = service.getOrDefault("upstreamErrorCol")
-    if upstream in (service.getErrorCol(), service.getOutputCol()):
+    meta, upstream = service.getOrDefault("metaCol"), service.getOrDefault("upstreamErrorCol")
+    made = {"outputCol": service.getOutputCol(), "errorCol": service.getErrorCol(), "metaCol": meta}
+    for one, other in itertools.combinations(made, 2):
+        if made[one] == made[other]:
+            raise ParamError(f"{stage}: {one} and {other} are both {made[one]!r}")
+    if upstream is not None and upstream in made.values():
         raise ParamError(
             f"{stage}: upstreamErrorCol is {upstream!r}, a column that this stage makes; expected "
             f"the error column of an earlier one"
@@ -94,6 +98,7 @@ def make(service: Service, transport: Transport | None = None, *, again: bool = 
         upstream=upstream,
         error=service.getErrorCol(),
         output=service.getOutputCol(),
+        meta=meta,
         load=Load(
             concurrency=service.getOrDefault("concurrency"),
             first=None if service.isSet("concurrency") else FIRST,
@@ -105,6 +110,7 @@ def make(service: Service, transport: Transport | None = None, *, again: bool = 
             policy=policy,
             deadline=service.getOrDefault("deadline"),
             answer_bytes=service.getOrDefault("answerBytes"),
+            meta=meta is not None,
         ),
         execution=service.getOrDefault("execution"),
         group=service.group(),

@@ -5,16 +5,23 @@ from __future__ import annotations
 import sys
 import warnings
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
+
+from cogml.counts import Counts
 
 
 class Progress:
-    """A context that is called with rows done and rows in all; `shown` overrides the guess."""
+    """A context that is called with rows done, rows in all and what else has been counted.
+
+    Beside rows and rate (tqdm's own) stand the rows that failed, requests in flight and the seconds
+    in which requests waited because of a 429. `shown` overrides the guess whether anybody sees it.
+    """
 
     def __init__(self, title: str, shown: bool | None = None) -> None:
         self._title = title
         self._shown = _is_watched() if shown is None else shown
-        self._bar = None
+        self._bar: Any = None
+        self._told: dict[str, str] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -28,7 +35,7 @@ class Progress:
         if self._bar is not None:
             self._bar.close()
 
-    def __call__(self, done: int, total: int) -> None:
+    def __call__(self, done: int, total: int, counts: Counts) -> None:
         """Show that so many rows are done."""
         if not self._shown:
             return
@@ -37,9 +44,25 @@ class Progress:
                 warnings.simplefilter("ignore")  # tqdm warns where a notebook has no ipywidgets
                 from tqdm.auto import tqdm
             self._bar = tqdm(total=total, desc=self._title, unit="row", delay=1)
-        assert self._bar is not None
-        if done != self._bar.n:  # where lines cannot be overwritten each update is one more
+        told = _told(counts)
+        held_up = "throttled" in told and told != self._told
+        self._told = told
+        # Where lines cannot be overwritten each update is one more.
+        if done != self._bar.n:
+            self._bar.set_postfix(told, refresh=False)
             self._bar.update(done - self._bar.n)
+        elif held_up:
+            self._bar.set_postfix(told)
+
+
+def _told(counts: Counts) -> dict[str, str]:
+    seconds = counts.throttled_seconds
+    numbers = {
+        "failed": f"{counts.errors:,}" if counts.errors else "",
+        "in flight": str(counts.in_flight) if counts.in_flight else "",
+        "throttled": f"{seconds:.0f} s" if seconds >= 0.5 else "",
+    }
+    return {name: shown for name, shown in numbers.items() if shown}
 
 
 def _is_watched() -> bool:

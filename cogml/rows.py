@@ -79,8 +79,8 @@ def grouped(table: pa.Table, names: list[str]) -> Grouped:
     return Grouped(order, place, runs.run_ends.to_pylist())
 
 
-Pair = tuple[pa.ChunkedArray, pa.ChunkedArray]
-"""The error and the output column."""
+Columns = tuple[pa.ChunkedArray, ...]
+"""What is made of rows: the error, the output, and what may follow."""
 
 
 def failed(
@@ -102,10 +102,10 @@ def failed(
     return pc.or_(found, pc.is_in(key, value_set=key.filter(own)))
 
 
-def merged(old: Pair, new: Pair, asked: pa.BooleanArray) -> Pair:
-    """The old pair, with the new one, in order, in the places of the rows that were asked again;
-    but for a row that had an output and got none."""
-    parts: tuple[list[pa.Array], list[pa.Array]] = ([], [])
+def merged(old: Columns, new: Columns, asked: pa.BooleanArray) -> Columns:
+    """The old columns, with the new ones, in order, in the places of the rows that were asked
+    again; but for a row that had an output and got none."""
+    parts: list[list[pa.Array]] = [[] for _ in new]
     begun = 0
     for start in range(0, len(asked), _BLOCK):
         rows = asked.slice(start, _BLOCK)
@@ -121,10 +121,9 @@ def merged(old: Pair, new: Pair, asked: pa.BooleanArray) -> Pair:
         for made, was, is_now in zip(parts, were, are, strict=True):
             both = [*plain_chunks(was, is_now.type), *is_now.chunks]
             made.append(pa.concat_arrays(both).take(place))
-    error, output = (
+    return tuple(
         pa.chunked_array(made, column.type) for made, column in zip(parts, new, strict=True)
     )
-    return error, output
 
 
 def plain_chunks(column: pa.ChunkedArray, kind: pa.DataType) -> list[pa.Array]:

@@ -31,9 +31,10 @@ from cogml.credentials import SCOPE
 from cogml.engine import Work
 from cogml.errors import ServiceError
 from cogml.exchange import Exchange, Outcome, broken, call
+from cogml.filling import SLICE
 from cogml.limits import Lifecycle, Limits, Operation
 from cogml.param import Param, ServiceParam
-from cogml.plan import SLICE, Plan, Row
+from cogml.plan import Plan, Row
 from cogml.report import RunReport
 from cogml.stage import Stage
 
@@ -41,7 +42,8 @@ from cogml.stage import Stage
 class Service(Stage):
     """A stage that sends rows to a service and adds two columns: the error and the output.
 
-    `at_once` rows are turned into columns at once; it is smaller where rows are heavy.
+    `at_once` rows are turned into columns at once; it is smaller where rows are heavy. `unit` is
+    what the service's price list counts, for the run's report; empty where nothing is billed.
     """
 
     registry: ClassVar[dict[str, type[Service]]] = {}
@@ -51,6 +53,7 @@ class Service(Stage):
     limits: ClassVar[Limits] = Limits()
     at_once: ClassVar[int] = SLICE
     lifecycle: ClassVar[Lifecycle] = Lifecycle()
+    unit: ClassVar[str] = "transactions"
     output: ClassVar[pa.DataType]
 
     outputCol = Param(str, "name of the output column (default: CLASS_output)")
@@ -59,6 +62,11 @@ class Service(Stage):
         str,
         "error column of an earlier stage: a row that failed there is not sent, and its error here "
         "is that one (default: what failed earlier is no concern of this stage)",
+    )
+    metaCol = Param(
+        str,
+        "name of a third column, of what a row's answer took: attempts, requests, seconds, cached, "
+        "requestId, status (default: none)",
     )
     concurrency = Param(
         int,
@@ -281,6 +289,11 @@ class Service(Stage):
         result = results[0]
         return Outcome(None, result) if isinstance(result, ServiceError) else Outcome(result)
 
+    def units(self, documents: Sequence[bytes], results: Sequence[Any]) -> float:
+        """How much of `unit` these encoded documents cost, given what each got; for a ServiceError
+        nothing is billed."""
+        return len(results) - [*map(type, results)].count(ServiceError)
+
     # The machine
 
     def exchange(self, plan: Plan, key: Any, settings: Mapping[str, Any], chunk: Chunk) -> Exchange:
@@ -292,7 +305,9 @@ class Service(Stage):
             if isinstance(answer, ServiceError):
                 results += [answer] * len(documents)
             else:
-                results += self.read_answer(answer, settings, len(documents))
+                found = self.read_answer(answer, settings, len(documents))
+                plan.bill(self.units(documents, found))
+                results += found
         given = iter(results)
         return [
             self.outcome([next(given) if sent else None for sent in span], settings, plan.alone)

@@ -18,6 +18,7 @@ import httpx
 import tenacity
 
 from cogml.breaker import Breaker
+from cogml.counts import Counts
 from cogml.credentials import TokenError, TokenSource
 from cogml.exchange import CREDENTIALS, is_quota, retry_after
 from cogml.pace import MachineTurns, Rate, Turns
@@ -33,10 +34,17 @@ class Retry:
     The number of attempts is left in `request.extensions["attempts"]`.
     """
 
-    def __init__(self, below: Transport, policy: Policy, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        below: Transport,
+        policy: Policy,
+        clock: Clock | None = None,
+        counts: Counts | None = None,
+    ) -> None:
         self._below = below
         self._policy = policy
         self._clock = clock or Clock()
+        self._counts = counts or Counts()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """The first answer that is final, or the last one."""
@@ -58,22 +66,31 @@ class Retry:
     ) -> httpx.Response:
         # tenacity is entered only here: a request that succeeds at once does not pay for it.
         outcomes = [first]
+        throttled = False
 
         async def attempt() -> httpx.Response:
+            nonlocal throttled
             if outcomes:
                 outcome = outcomes.pop()
                 if isinstance(outcome, httpx.TransportError):
                     raise outcome
-                return outcome
-            request.extensions["attempts"] += 1
-            return await self._below.handle_async_request(request)
+            else:
+                throttled = False
+                request.extensions["attempts"] += 1
+                outcome = await self._below.handle_async_request(request)
+            throttled = outcome.status_code == 429
+            return outcome
+
+        async def pause(seconds: float) -> None:
+            with self._counts.throttled() if throttled else contextlib.nullcontext():
+                await self._clock.sleep(seconds)
 
         def stop(state: tenacity.RetryCallState) -> bool:
             spent = self._clock.monotonic() - started + state.upcoming_sleep
             return state.attempt_number > self._policy.retries or spent > self._policy.seconds
 
         retrying = tenacity.AsyncRetrying(
-            sleep=self._clock.sleep,
+            sleep=pause,
             stop=stop,
             wait=self._wait,
             retry=tenacity.retry_if_exception(is_passing) | tenacity.retry_if_result(is_retried),
@@ -127,10 +144,12 @@ class Pace:
         longest: float = 120.0,
         hosts: Hosts | None = None,
         machine: Callable[[str], MachineTurns | None] | None = None,
+        counts: Counts | None = None,
     ) -> None:
         self._below = below
         self._rate = rate or Rate()
         self._longest = longest
+        self._counts = counts or Counts()
         self._clock = clock or Clock()
         self._hosts: Hosts = {} if hosts is None else hosts
         self._machine = machine
@@ -146,7 +165,8 @@ class Pace:
             if gap and (wait := await self._turn(host, gap)) > 0:
                 await self._clock.sleep(wait)
         while host is not None and (wait := host.held - self._clock.monotonic()) > 0:
-            await self._clock.sleep(wait)
+            with self._counts.throttled():
+                await self._clock.sleep(wait)
         answer = await self._below.handle_async_request(request)
         if answer.status_code == 429 and not is_quota(answer):
             advised = retry_after(answer.headers, self._clock.now()) or 0.0
@@ -303,9 +323,10 @@ def stack(
     window: Window | None = None,
     hosts: Hosts | None = None,
     machine: Callable[[str], MachineTurns | None] | None = None,
+    counts: Counts | None = None,
 ) -> Transport:
-    """The layers over a carrier, for one run."""
+    """The layers over a carrier, for one run; what its requests wait for is told to `counts`."""
     known = carrier if tokens is None else Bearer(carrier, tokens, clock)
     gauged = known if window is None else Gauge(known, window, clock)
-    paced = Pace(gauged, rate, clock, policy.seconds, hosts, machine)
-    return Breaker(Retry(paced, policy, clock), policy, clock)
+    paced = Pace(gauged, rate, clock, policy.seconds, hosts, machine, counts)
+    return Breaker(Retry(paced, policy, clock, counts), policy, clock)

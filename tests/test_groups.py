@@ -18,8 +18,8 @@ from wire import run
 
 from cogml import ParamError
 from cogml.cognitive import DetectAnomalies, SimpleDetectAnomalies
+from cogml.filling import SLICE
 from cogml.frames._arrow import groups
-from cogml.plan import SLICE
 from cogml.rows import grouped, whole_groups
 
 LENGTH = 15

@@ -366,5 +366,5 @@ def test_a_row_with_a_job_is_packed_with_no_other() -> None:
     stage = TextSentiment(textCol="text", endpoint=AT)
     plan = planner.make(stage)
     plan.check({"text": pa.string()}, ["text"])
-    works = plan._works(table, [Outcome(None)] * 3)
+    works = plan.works(table, [Outcome(None)] * 3)
     assert [(work.rows, work.begun) for work in works] == [([0, 2], True), ([1], False)]

@@ -14,7 +14,7 @@ LIMIT = 400
 
 # Each layer imports only from those before it; a package stands for all its modules.
 LAYERS = [
-    ("errors",),
+    ("errors", "counts", "meta"),
     ("_sparkml", "version", "limits", "schema", "report", "progress", "java", "audio", "linked"),
     ("pace", "window"),
     ("vault", "credentials"),
@@ -33,6 +33,8 @@ LAYERS = [
     ("carrier",),
     ("engine",),
     ("keeping", "jobs"),
+    ("watch",),
+    ("filling",),
     ("plan", "frames"),
     ("planner",),
     ("persistence",),

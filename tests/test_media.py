@@ -155,7 +155,7 @@ def test_bytes_over_the_limit_are_not_sent(endpoint: Endpoint) -> None:
 def test_heavy_rows_are_taken_a_few_at_a_time(
     endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cogml.plan.SLICE_BYTES", 3 * len(picture(1)))
+    monkeypatch.setattr("cogml.filling.SLICE_BYTES", 3 * len(picture(1)))
     table = pa.table({"image": [picture(i % 5, 60 + i % 5) for i in range(40)]})
     rows = stage().transform(table).to_pylist()
     assert sizes(rows) == [(60 + i % 5, 60 + i % 5) for i in range(40)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import logging
 import os
 import sys
 import warnings
@@ -58,6 +59,17 @@ def plain_warnings() -> Iterator[None]:
         yield
     finally:
         warnings.showwarning = before
+
+
+@contextlib.contextmanager
+def unlogged() -> Iterator[None]:
+    """Keep the log of a run off stderr, where the command itself says what came of it."""
+    log, nowhere = logging.getLogger("cogml"), logging.NullHandler()
+    log.addHandler(nowhere)
+    try:
+        yield
+    finally:
+        log.removeHandler(nowhere)
 
 
 def needed(package: str, extra: str) -> Any:

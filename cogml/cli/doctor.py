@@ -15,6 +15,7 @@ import pyarrow as pa
 import typer
 
 from cogml import java
+from cogml.cli.console import unlogged
 from cogml.errors import MissingPackage, ParamError
 from cogml.service import Service
 from cogml.services._azure import ENDPOINT
@@ -148,7 +149,8 @@ def _ask(endpoint: str, key: str | None) -> dict[str, Any] | None:
         timeout=_SECONDS,
         concurrentTimeout=_SECONDS,
     )
-    out = stage.transform(pa.table({"row": [1]}))
+    with unlogged():
+        out = stage.transform(pa.table({"row": [1]}))
     error: dict[str, Any] | None = out.column(stage.getErrorCol())[0].as_py()
     return error
 

@@ -25,7 +25,7 @@ _ADAPTERS = {
 
 
 def add_columns(frame: Any, plan: Plan) -> Any:
-    """The frame with the plan's two columns; lazy where the frame is lazy."""
+    """The frame with the columns that the plan makes; lazy where the frame is lazy."""
     return _adapter(frame).add_columns(frame, plan)
 
 

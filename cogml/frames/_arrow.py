@@ -28,7 +28,7 @@ _JOINED_SECONDS = 0.05
 
 
 def add_columns(frame: Any, plan: Plan) -> Any:
-    """The same kind of object, with two columns more."""
+    """The same kind of object, with the columns that are made behind its own."""
     if isinstance(frame, pa.Table):
         return _table(frame, plan)
     if isinstance(frame, pa.RecordBatch):
@@ -165,7 +165,7 @@ def check(schema: pa.Schema, plan: Plan) -> list[pa.Field]:
     """Hold the plan against this schema; the fields it will add."""
     types = dict(zip(schema.names, schema.types, strict=True))
     plan.check({name: types[name] for name in plan.needs if name in types}, schema.names)
-    return plan.fields({n: types[n] for n in (plan.error, plan.output) if n in types})
+    return plan.fields({n: types[n] for n in plan.makes if n in types})
 
 
 def with_fields(schema: pa.Schema, fields: Sequence[pa.Field]) -> pa.Schema:
@@ -179,7 +179,7 @@ def with_fields(schema: pa.Schema, fields: Sequence[pa.Field]) -> pa.Schema:
 def fill_batches(
     batches: Iterator[pa.RecordBatch], plan: Plan, schema: pa.Schema
 ) -> Iterator[pa.RecordBatch]:
-    """The rows with their two columns, in order, reading ahead while requests are in flight."""
+    """The rows with what is made of them, in order, reading ahead while requests are in flight."""
     sources: collections.deque[pa.RecordBatch] = collections.deque()
 
     def inputs() -> Iterator[pa.RecordBatch]:
@@ -190,9 +190,10 @@ def fill_batches(
             yield needed(piece, plan.reads)
 
     with contextlib.closing(plan.stream(inputs())) as filled:
-        for error, output in filled:
+        for found in filled:
             source = sources.popleft()
-            made = {plan.error: error, plan.output: output.cast(schema.field(plan.output).type)}
+            made = dict(zip(plan.makes, found, strict=True))
+            made[plan.output] = made[plan.output].cast(schema.field(plan.output).type)
             columns = [made[name] if name in made else source.column(name) for name in schema.names]
             yield pa.RecordBatch.from_arrays(columns, schema=schema)
 

@@ -31,7 +31,7 @@ _TEXTS = (str, bytes, *_LISTS)
 
 
 def add_columns(frame: Any, plan: Plan) -> pd.DataFrame:
-    """A new frame that shares the old one's columns, with two columns more."""
+    """A new frame that shares the old one's columns, with those that are made behind."""
     if not isinstance(frame, pd.DataFrame):
         raise ParamError(
             f"cannot transform a pandas {type(frame).__name__}; expected a DataFrame "
@@ -43,9 +43,9 @@ def add_columns(frame: Any, plan: Plan) -> pd.DataFrame:
     if plan.upstream in read:
         read[plan.upstream] = _in_type(frame[plan.upstream], ERROR, read[plan.upstream])
     plan.check({name: column.type for name, column in read.items()}, names)
-    there = {n: _read(frame[n], {}) for n in (plan.error, plan.output) if n in names}
+    there = {n: _read(frame[n], {}) for n in plan.makes if n in names}
     if plan.again:
-        kinds = {plan.error: ERROR, plan.output: plan.output_type}
+        kinds = {field.name: field.type for field in plan.made()}
         there = {n: _in_type(frame[n], kinds[n], column) for n, column in there.items()}
     plan.fields({name: column.type for name, column in there.items()})
     table = pa.table(read | there if plan.again else read or unread(len(frame)))
@@ -53,10 +53,10 @@ def add_columns(frame: Any, plan: Plan) -> pd.DataFrame:
         why = pa.array([faults.get(row) for row in range(len(frame))], pa.string())
         table = table.append_column(REFUSED, why)
     with Progress(type(plan.service).__name__) as progress:
-        error, output = plan.fill(table, progress)
+        made = plan.fill(table, progress)
     result = frame.assign()  # as independent of the old frame as this pandas makes it
-    result[plan.error] = ArrowExtensionArray(error)
-    result[plan.output] = ArrowExtensionArray(output)
+    for name, made_column in zip(plan.makes, made, strict=True):
+        result[name] = ArrowExtensionArray(made_column)
     return result
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def add_columns(frame: Any, plan: Plan) -> pl.DataFrame | pl.LazyFrame:
-    """The same kind of frame, with two columns more."""
+    """The same kind of frame, with the columns that are made behind its own."""
     if isinstance(frame, pl.LazyFrame):
         schema = frame.collect_schema()
         fields = check(_arrow_schema(pl.DataFrame(schema=schema)), plan)
@@ -60,11 +60,8 @@ def _flat(frame: pl.DataFrame, name: str, path: Sequence[str], made: str) -> pl.
 def _filled(frame: pl.DataFrame, plan: Plan) -> pl.DataFrame:
     read = frame.select(plan.reads).to_arrow() if plan.reads else pa.table(unread(frame.height))
     with Progress(type(plan.service).__name__) as progress:
-        error, output = plan.fill(read, progress)
-    return frame.with_columns(
-        _series(plan.error, error),
-        _series(plan.output, output),
-    )
+        made = plan.fill(read, progress)
+    return frame.with_columns(map(_series, plan.makes, made))
 
 
 def _series(name: str, column: pa.ChunkedArray) -> pl.Series:

@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 
 
 def add_columns(frame: Any, plan: Plan) -> DataFrame:
-    """The DataFrame with two columns more; nothing is sent yet, unless the driver is to send."""
+    """The DataFrame with the columns that are made; nothing is sent yet, unless the driver is to
+    send."""
     if not hasattr(frame, "mapInArrow"):
         raise ParamError(
             f"cannot transform a {type(frame).__module__}.{type(frame).__name__}; expected a "
@@ -158,16 +159,16 @@ def _column(name: str) -> Any:
 
 
 def output_schema(schema: StructType, plan: Plan) -> StructType:
-    """The schema with the two fields; raises ParamError as the transformation would."""
+    """The schema with the fields that are made; raises ParamError as the transformation would."""
     from pyspark.sql.pandas.types import from_arrow_type
     from pyspark.sql.types import StructField, StructType
 
     names = [field.name for field in schema.fields]
-    read = {*plan.needs, plan.error, plan.output}
+    read = {*plan.needs, *plan.makes}
     types = {f.name: _arrow_type(f.dataType) for f in schema.fields if f.name in read}
     plan.check({n: types[n] for n in plan.needs if n in types}, names)
     fields = list(schema.fields)
-    for made in plan.fields({n: types[n] for n in (plan.error, plan.output) if n in types}):
+    for made in plan.fields({n: types[n] for n in plan.makes if n in types}):
         field = StructField(made.name, from_arrow_type(_sparks(made).type), True)
         if made.name in names:
             fields[names.index(made.name)] = field
@@ -176,9 +177,10 @@ def output_schema(schema: StructType, plan: Plan) -> StructType:
         if alike:
             raise ParamError(
                 f"column {made.name!r} could not be told from {alike[0]!r}: to Spark case is no "
-                f"difference; set another outputCol or errorCol"
+                f"difference; set another {plan.param_of(made.name)}"
             )
         fields.append(field)
+        names.append(made.name)
     return StructType(fields)
 
 
@@ -228,8 +230,8 @@ def _on_driver(frame: DataFrame, plan: Plan, schema: StructType) -> DataFrame:
         return session.createDataFrame(table if table.num_rows else [], schema)
     rows = frame.collect()
     cells = {name: [row[name] for row in rows] for name in plan.reads}
-    error, output = plan.fill(pa.table(cells or unread(len(rows))))
-    made = {plan.error: error.to_pylist(), plan.output: output.to_pylist()}
+    columns = plan.fill(pa.table(cells or unread(len(rows))))
+    made = {n: column.to_pylist() for n, column in zip(plan.makes, columns, strict=True)}
     filled = [
         tuple(made[f.name][i] if f.name in made else row[f.name] for f in schema.fields)
         for i, row in enumerate(rows)

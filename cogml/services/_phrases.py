@@ -58,6 +58,7 @@ class Transcript(msgspec.Struct):
     """A fast transcription."""
 
     phrases: list[_Said]
+    durationMilliseconds: _Milliseconds | None = None
 
 
 def read_phrase(answer: httpx.Response | ServiceError) -> Any:

@@ -73,7 +73,14 @@ class RowService(Service):
         answer = yield from self.converse(request)
         if isinstance(answer, ServiceError):
             return [Outcome(None, answer)]
-        return [self.read_row(answer, row.settings)]
+        outcome = self.read_row(answer, row.settings)
+        if outcome.error is None:
+            plan.bill(self.row_units(row, outcome.value))
+        return [outcome]
+
+    def row_units(self, row: Row, value: Any) -> float:
+        """How much of `unit` an answered row costs."""
+        return 1
 
     def works(self, rows: Iterator[Row], plan: Plan) -> Iterator[Work]:
         """A work for each row that has something to send."""

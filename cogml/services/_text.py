@@ -3,12 +3,15 @@
 An answer's `id` is the position of its text in the row, whatever request it travelled in; a text
 that the service refuses is a null entry and the row's error, and costs no other text.
 
-Limits: https://learn.microsoft.com/azure/ai-services/language-service/concepts/data-limits (read
-2026-11).
+Limits, and what is billed: text records of 1,000 characters, begun ones whole, of each document
+that was answered: https://learn.microsoft.com/azure/ai-services/language-service/concepts/data-limits
+(read 2026-11). The service counts text elements; where one is of several code points, what is
+counted here may be more.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -67,10 +70,18 @@ LANGUAGE = document(detectedLanguage=Language)
 LINKED_BING = document(entities=[struct(**LinkedEntity, dataSource=str, bingId=str)])
 
 
+_RECORD = 1_000  # characters
+
+
+def _records(document: bytes) -> int:
+    return max(1, math.ceil(len(msgspec.json.decode(document)["text"]) / _RECORD))
+
+
 class TextService(AzureService):
     """Documents of a text and a language hint, answered by id."""
 
     internal_service = "textanalytics"
+    unit = "text records"
     answer: ClassVar[pa.StructType]
     hint: ClassVar[str] = "language"
 
@@ -140,6 +151,16 @@ class TextService(AzureService):
     def body(self, settings: Mapping[str, Any], documents: list[bytes]) -> bytes:
         """`{"documents": [...]}`."""
         return b'{"documents":[' + b",".join(documents) + b"]}"
+
+    def units(self, documents: Sequence[bytes], results: Sequence[Any]) -> float:
+        """The text records of the documents that were answered."""
+        if max(map(len, documents)) <= _RECORD:
+            return super().units(documents, results)
+        return sum(
+            _records(document)
+            for document, result in zip(documents, results, strict=True)
+            if not isinstance(result, ServiceError)
+        )
 
     def read_answer(
         self, answer: httpx.Response, settings: Mapping[str, Any], count: int

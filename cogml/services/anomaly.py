@@ -71,7 +71,8 @@ _LISTS_NEEDED = tuple(name for name in _LISTS if name != "severity")  # of v1.1 
 
 
 class AnomalyService(RowService, AzureService):
-    """An operation on one series a request."""
+    """An operation on one series a request; each counts as one transaction, though a service may
+    charge more for a long series."""
 
     version = "v1.1"
     internal_service = "anomalydetector"
@@ -276,7 +277,10 @@ class SimpleDetectAnomalies(AnomalyService):
         answer = yield from call(plan.request(group[0].key, group[0].settings, body))
         if isinstance(answer, ServiceError):
             return [Outcome(None, answer)] * (len(group) * times)
-        return self._points(answer, len(group)) * times
+        outcomes = self._points(answer, len(group))
+        if outcomes[0].error is None:
+            plan.bill(1)
+        return outcomes * times
 
     def _points(self, answer: httpx.Response, count: int) -> list[Outcome]:
         found = _WHOLE.read_row(answer, {})

@@ -287,6 +287,7 @@ class UrlTransformer(Stage):
 class ImageDownloader(RowService):
     """What lies at an address, asked for without any credential."""
 
+    unit = ""
     output: ClassVar[pa.DataType] = pa.large_binary()
     method = "GET"
     at_once = 50

@@ -50,8 +50,14 @@ _BOUNDARY = "cogml-9d1c2f7e5b8a4630"
 
 
 class SpeechService(RowService, AzureService):
-    """A recording: bytes, the place of a file, or an http address (fetched without credentials)."""
+    """A recording: bytes, the place of a file, or an http address (fetched without credentials).
 
+    Billed are seconds of what was sent, of an OGG file up to the end of what was recognised, and
+    also where the service found no speech
+    (azure.microsoft.com/pricing/details/cognitive-services/speech-services).
+    """
+
+    unit = "audio seconds"
     version = "v1"
     host = "{location}.stt.speech.microsoft"
     sovereign_host = "{location}.stt.speech.azure"
@@ -151,6 +157,7 @@ class SpeechToText(SpeechService):
         phrase = read_phrase((yield from call(request)))
         if isinstance(phrase, ServiceError):
             return [Outcome(None, phrase)]
+        plan.bill(_seconds(source.data) if source.media_type == _PCM else _end_of(phrase))
         return [Outcome(phrase, unrecognised([phrase]))]
 
 
@@ -237,6 +244,7 @@ class SpeechToTextSDK(SpeechService):
             phrase = read_phrase((yield from call(request)))
             if isinstance(phrase, ServiceError):
                 return [Outcome(recognised(phrases) or None, phrase)]
+            plan.bill(_seconds(piece))
             phrases.append(later(phrase, begin))
         return [Outcome(recognised(phrases) or phrases, unrecognised(phrases))]
 
@@ -256,6 +264,7 @@ class SpeechToTextSDK(SpeechService):
             found = msgspec.json.decode(answer.content, type=Transcript)
         except NOT_JSON as error:
             return [Outcome(None, bad_response(answer, str(error)))]
+        plan.bill((found.durationMilliseconds or 0) / 1_000)
         detailed = str(settings["format"]).lower() == "detailed" or settings.get(
             "wordLevelTimestamps"
         )
@@ -268,6 +277,15 @@ def _is_ready(data: bytes) -> bool:
     """Whether this is a WAV file of 16-bit samples, mono, 16 kHz."""
     pcm = b"\x01\x00\x01\x00\x80\x3e\x00\x00\x00\x7d\x00\x00\x02\x00\x10\x00"
     return data[:4] == b"RIFF" and data[8:16] == b"WAVEfmt " and data[20:36] == pcm
+
+
+def _seconds(wav: bytes) -> float:
+    """How long a WAV file of 16-bit samples, mono, 16 kHz plays."""
+    return (len(wav) - _HEADER) / (audio.RATE * 2)
+
+
+def _end_of(phrase: Any) -> float:
+    return ((phrase.Offset or 0) + (phrase.Duration or 0)) / TICKS
 
 
 def _short(data: bytes) -> Content | ServiceError:

@@ -24,6 +24,7 @@ from cogml.errors import ParamError, ServiceError
 from cogml.exchange import Outcome, Step, bad_response, long_running
 from cogml.limits import Lifecycle, Limits
 from cogml.param import Param, ServiceParam
+from cogml.plan import Row
 from cogml.schema import struct
 from cogml.services._azure import AzureService
 from cogml.services._media import png, read_file, too_large
@@ -60,7 +61,12 @@ Line = struct(
 
 
 class VisionService(RowService, AzureService):
-    """An operation of Computer Vision."""
+    """An operation of Computer Vision.
+
+    Billed are transactions, one an operation; of AnalyzeImage one a feature, of ReadImage one a
+    page (azure.microsoft.com/pricing/details/cognitive-services/computer-vision; the answers'
+    header `csp-billing-usage` names each feature).
+    """
 
     version = "v3.2"
     limits = Limits(bytes=4 * 2**20)
@@ -192,10 +198,17 @@ class AnalyzeImage(VisionService):
     language = ServiceParam(str, "language of the answer", send="query", choices=_LANGUAGES)
     modelVersion = ServiceParam(str, "version of the model", send="query", wire="model-version")
 
+    def row_units(self, row: Row, value: Any) -> float:
+        """A transaction for each feature and each domain that was looked for."""
+        return len(_asked(row.settings)) + len(row.settings.get("details") or ())
+
     def needed(self, settings: Mapping[str, Any]) -> tuple[str, ...]:
         """All that was asked for."""
-        asked = settings.get("visualFeatures") or ["Categories"]
-        return (*self.main, *(FEATURES[feature] for feature in asked))
+        return (*self.main, *(FEATURES[feature] for feature in _asked(settings)))
+
+
+def _asked(settings: Mapping[str, Any]) -> list[str]:
+    return settings.get("visualFeatures") or ["Categories"]
 
 
 class DescribeImage(VisionService):
@@ -358,6 +371,10 @@ class ReadImage(VisionService):
         default=True,
         manner=True,
     )
+
+    def row_units(self, row: Row, value: Any) -> float:
+        """A transaction for each page that was read."""
+        return len(value.analyzeResult.readResults or ())
 
     def converse(self, request: httpx.Request) -> Step:
         """Submitted, then asked after until the job has ended."""
