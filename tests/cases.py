@@ -243,6 +243,10 @@ def case_of(name: str) -> Case:
     return next(case for case in CASES if case.name == name)
 
 
+def _answer(status: int, body: Any) -> dict[str, Any]:
+    return {"kind": "status", "status": status, "body": body}
+
+
 # What may happen to an answer: a rule of the suite, and the error's code.
 FAULTS = {
     "500": ({"kind": "status", "status": 500}, "unavailable"),
@@ -264,6 +268,18 @@ FAULTS = {
     "number": ({"kind": "wrong_shape", "shape": "number"}, "bad_response"),
     "null": ({"kind": "wrong_shape", "shape": "null"}, "bad_response"),
     "{}": ({"kind": "wrong_shape", "shape": "object"}, "bad_response"),
+    "HTML": (_answer(200, "<html>Welcome to the hotel's network</html>"), "bad_response"),
+    "an error": (_answer(200, {"error": {"code": "A", "message": "b"}}), "bad_response"),
+    "a mark before": (_answer(200, "\ufeff{}"), "bad_response"),
+    "NaN": (_answer(200, '{"documents": NaN, "results": NaN, "isAnomaly": NaN}'), "bad_response"),
+    "nested": (_answer(200, "[" * 100_000), "bad_response"),
+    "nulls": (_answer(200, {"documents": None, "results": None, "errors": None}), "bad_response"),
+    "201": (_answer(201, "{}"), "bad_response"),
+    "204": (_answer(204, ""), "bad_response"),
+    "206": (_answer(206, '{"documents": [{"id": "0",'), "bad_response"),
+    "304": (_answer(304, ""), "rejected"),
+    "418": (_answer(418, "I am a teapot"), "rejected"),
+    "500 in HTML": (_answer(500, "<html><h1>Bad day</h1></html>"), "unavailable"),
 }
 
 # What may happen to one document of a batch.

@@ -89,6 +89,7 @@ DOCUMENTS = '{"documents":[{"id":"0","sentiment":"positive"},{"id":"1","sentimen
 FAILED = {"status": "failed", "error": {"code": "InternalError", "message": "It broke."}}
 ENVELOPE = {"error": {"code": "InternalError", "message": "It broke."}}
 HTML = "<html><body>Welcome to the hotel's network</body></html>"
+BOMB = ({"Content-Encoding": "gzip"}, gzip.compress(b" " * 3_000_000, mtime=0))
 SLOW = {"kind": "latency", "delay_ms": LONG}
 EARLIER = {field.name: None for field in ERROR} | {
     "code": "row_rejected",
@@ -167,6 +168,10 @@ FAULTS: dict[str, list[Fault]] = {
               answers=({"Content-Encoding": "gzip"}, gzip.compress(b"{}" * 99, mtime=0)[:20])),
         Fault("200, not the gzip it says", UNKNOWN,
               answers=({"Content-Encoding": "gzip"}, b"no gzip at all")),
+        Fault("200, more than `answerBytes`", UNKNOWN, ({"kind": "huge_body", "megabytes": 2},),
+              {"answerBytes": 1_000_000}),
+        Fault("200, more than that once it is unzipped", UNKNOWN,
+              settings={"answerBytes": 1_000_000}, answers=BOMB),
         Fault("204", ONCE, (status(204, body=""),)),
         Fault("206, a part", ONCE, (status(206, body=DOCUMENTS),)),
         Fault("202 where no job was asked for", FINAL, (status(202, body=""),)),

@@ -16,7 +16,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
-import msgspec
 import pyarrow as pa
 import pytest
 from azure.core.credentials import AccessToken
@@ -196,24 +195,17 @@ def test_no_secret_is_said_shown_written_or_kept(
     for file in _files(tmp_path / "kept"):
         assert set(found_in(file.read_bytes().decode("latin-1"))) <= {PRIVATE}
     for value in _kept(tmp_path / "kept"):
-        assert set(found_in(repr(value))) <= {PRIVATE}
+        assert set(found_in(value)) <= {PRIVATE}
 
 
 def _files(folder: pathlib.Path) -> list[pathlib.Path]:
     return [path for path in folder.rglob("*") if path.is_file()]
 
 
-def _kept(folder: pathlib.Path) -> list[Any]:
+def _kept(folder: pathlib.Path) -> list[str]:
     with contextlib.closing(sqlite3.connect(folder / "answers.sqlite")) as store:
-        rows = store.execute("SELECT value FROM answers").fetchall()
-    return [_read(value) for (value,) in rows]
-
-
-def _read(value: bytes) -> Any:
-    try:
-        return msgspec.msgpack.decode(value)
-    except msgspec.DecodeError:
-        return value  # the address of a job
+        rows = store.execute("SELECT key, value FROM answers").fetchall()
+    return [bytes(cell).decode("latin-1") for row in rows for cell in row]
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,7 @@ class _Loose(msgspec.Struct):
 
     documents: list[msgspec.Raw] | None = None
     errors: list[msgspec.Raw] | None = None
+    modelVersion: Any = None
 
 
 class _Id(msgspec.Struct):
@@ -74,8 +75,7 @@ def match(
         found = _decoder(kind).decode(body)
         documents, errors, version = found.documents, found.errors, found.modelVersion
     except msgspec.ValidationError as error:
-        documents, errors, spoiled = _one_by_one(body, kind)
-        version = None
+        documents, errors, version, spoiled = _one_by_one(body, kind)
         if documents is None and errors is None:
             return [bad_response(answer, str(error))] * count, None
     except NOT_JSON as error:
@@ -107,12 +107,12 @@ def match(
 
 def _one_by_one(
     body: bytes, kind: pa.StructType
-) -> tuple[list[Any] | None, list[_Error] | None, dict[str | None, str]]:
+) -> tuple[list[Any] | None, list[_Error] | None, str | None, dict[str | None, str]]:
     """What can be read of an answer that is not of the declared type as a whole."""
     try:
         loose = msgspec.json.decode(body, type=_Loose)
     except NOT_JSON:
-        return None, None, {}
+        return None, None, None, {}
     documents, errors, spoiled = [], [], {}
     for raw in loose.documents or ():
         try:
@@ -124,7 +124,8 @@ def _one_by_one(
             errors.append(msgspec.json.decode(raw, type=_Error))
         except NOT_JSON as error:
             spoiled[_id(raw)] = str(error)
-    return documents, errors, spoiled
+    version = loose.modelVersion if isinstance(loose.modelVersion, str) else None
+    return documents, errors, version, spoiled
 
 
 def _id(raw: msgspec.Raw) -> str | None:

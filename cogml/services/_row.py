@@ -58,6 +58,10 @@ class RowService(Service):
             return Outcome(None, bad_response(answer, f"the answer has no {missing[0]}"))
         return Outcome(value)
 
+    def read_own(self, answer: httpx.Response, row: Row) -> Outcome:
+        """What an answer says of the row that was asked for."""
+        return self.read_row(answer, row.settings)
+
     def needed(self, settings: Mapping[str, Any]) -> tuple[str, ...]:
         """The fields without which an answer is not complete, with these settings."""
         return self.main
@@ -73,7 +77,7 @@ class RowService(Service):
         answer = yield from self.converse(request)
         if isinstance(answer, ServiceError):
             return [Outcome(None, answer)]
-        outcome = self.read_row(answer, row.settings)
+        outcome = self.read_own(answer, row)
         if outcome.error is None:
             plan.bill(self.row_units(row, outcome.value))
         return [outcome]

@@ -183,6 +183,10 @@ class DetectAnomalies(SeriesService):
     main = _LISTS_NEEDED
     output = EntireSeries
 
+    def read_own(self, answer: httpx.Response, row: Row) -> Outcome:
+        """The answer, if it is one for each of the points that were sent."""
+        return _whole(self.read_row(answer, row.settings), answer, len(row.document["series"]))
+
 
 class SimpleDetectAnomalies(AnomalyService):
     """The anomalies of series that lie in rows: a point a row, a series a group.
@@ -283,20 +287,25 @@ class SimpleDetectAnomalies(AnomalyService):
         return outcomes * times
 
     def _points(self, answer: httpx.Response, count: int) -> list[Outcome]:
-        found = _WHOLE.read_row(answer, {})
+        found = _whole(_WHOLE.read_row(answer, {}), answer, count)
         if found.error is not None:
             return [found] * count
-        for name in _LISTS:
-            values = getattr(found.value, name)
-            if values is not None and (len(values) != count or None in values):
-                why = f"the answer has {len(values)} {name} for {count} points"
-                return [Outcome(None, bad_response(answer, why))] * count
         make = schema.record(self.output)
         lists = {own: getattr(found.value, name) or [None] * count for name, own in _LISTS.items()}
         return [
             Outcome(make(period=found.value.period, **{own: of[at] for own, of in lists.items()}))
             for at in range(count)
         ]
+
+
+def _whole(found: Outcome, answer: httpx.Response, count: int) -> Outcome:
+    """What was found of so many points; the error that it is not found of each."""
+    for name in _LISTS if found.error is None else ():
+        values = getattr(found.value, name)
+        if values is not None and (len(values) != count or None in values):
+            why = f"the answer has {len(values)} {name} for {count} points"
+            return Outcome(None, bad_response(answer, why))
+    return found
 
 
 def _refused(count: int, error: ServiceError) -> Exchange:
