@@ -29,7 +29,9 @@ stage = TextSentiment(
 try:
     {body}
     print("it ended")
-except KeyboardInterrupt:
+except BaseException as error:
+    if "KeyboardInterrupt" not in repr(error):
+        raise
     print("interrupted", flush=True)
     input()
     out = stage.transform(pa.table({{"text": texts[:5]}}))

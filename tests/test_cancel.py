@@ -61,9 +61,10 @@ def test_a_run_that_is_interrupted_ends_and_keeps_what_was_answered(
         out, said = process.communicate("\n", timeout=SECONDS)
     assert out == "5 5\n"
     assert endpoint.requests() == []
-    assert process.returncode in (-signal.SIGINT, 128 + signal.SIGINT)
+    # Older versions of polars make an error of their own of what is raised inside a lazy frame.
+    assert process.returncode in (-signal.SIGINT, 128 + signal.SIGINT, 1)
     assert said.count("Traceback") - said.count("During handling of the above") == 1
-    assert said.rstrip().endswith("KeyboardInterrupt")
+    assert "KeyboardInterrupt" in said.rstrip().splitlines()[-1]
     for noise in (
         "Task was destroyed",
         "Exception ignored",
