@@ -75,10 +75,11 @@ class Load:
 class _Batch:
     """Rows that are given out together, once the last of their works has ended."""
 
-    __slots__ = ("outcomes", "started", "unfinished", "works")
+    __slots__ = ("outcomes", "rows", "started", "unfinished", "works")
 
-    def __init__(self, outcomes: list[Outcome], works: Iterator[Work]) -> None:
+    def __init__(self, outcomes: list[Outcome], works: Iterator[Work], rows: int = 0) -> None:
         self.outcomes = outcomes
+        self.rows = max(rows, len(outcomes))
         self.works: Iterator[Work] | None = works
         self.started = False
         self.unfinished = 0
@@ -157,10 +158,11 @@ class Run:
 
     def outcomes(
         self,
-        batches: Iterable[tuple[list[Outcome], Iterator[Work]]],
+        batches: Iterable[tuple[list[Outcome], Iterator[Work], int]],
         progress: Callable[[Counts], None] | None = None,
     ) -> Generator[list[Outcome], None, None]:
-        """The outcomes of each batch, in order; a batch comes with those known beforehand.
+        """The outcomes of each batch, in order; a batch comes with those known beforehand, and with
+        how many rows are held for it, which are more where equal ones share an outcome.
 
         Whoever leaves early closes the generator: then nothing more is sent, and nobody waits for
         what is on its way. (It cannot be called back: the service may answer it, and bill it.)
@@ -184,7 +186,7 @@ class Run:
                         break
                     batch = _Batch(*item)
                     waiting.append(batch)
-                    ahead += len(batch.outcomes)
+                    ahead += batch.rows
                     self._hungry = False
                     self._call(self._add, batch)
                 if not waiting:
@@ -195,7 +197,7 @@ class Run:
                     raise RuntimeError("the run was broken off") from self._bug
                 if waiting[0].done:
                     batch = waiting.popleft()
-                    ahead -= len(batch.outcomes)
+                    ahead -= batch.rows
                     yield batch.outcomes
                     continue
                 with contextlib.suppress(queue.Empty):

@@ -93,10 +93,12 @@ def stream(plan: Plan, batches: Iterable[pa.RecordBatch]) -> Generator[list[pa.A
     """The columns of each batch of the columns that are read, in order."""
     repeated: collections.deque[Distinct | None] = collections.deque()
     kept: collections.deque[tuple[Columns, pa.BooleanArray]] = collections.deque()
+    held: collections.deque[int] = collections.deque()
     report = plan.report
 
     def asked() -> Iterator[pa.Table]:
         for batch in batches:
+            held.append(batch.num_rows)
             table = pa.Table.from_batches([batch])
             if plan.again:
                 table, old, rows = plan.failed(table)
@@ -108,7 +110,7 @@ def stream(plan: Plan, batches: Iterable[pa.RecordBatch]) -> Generator[list[pa.A
             report.repeated += table.num_rows - part.num_rows
             yield part
 
-    with _watch(plan) as watch, contextlib.closing(_columns(plan, asked(), watch)) as made:
+    with _watch(plan) as watch, contextlib.closing(_columns(plan, asked(), watch, held)) as made:
         for columns in made:
             found = repeated.popleft()
             if found is not None:
@@ -122,12 +124,15 @@ def stream(plan: Plan, batches: Iterable[pa.RecordBatch]) -> Generator[list[pa.A
 
 
 def _columns(
-    plan: Plan, tables: Iterable[pa.Table | pa.RecordBatch], watch: Callable[[Counts], None]
+    plan: Plan,
+    tables: Iterable[pa.Table | pa.RecordBatch],
+    watch: Callable[[Counts], None],
+    held: collections.deque[int] | None = None,
 ) -> Generator[list[pa.Array], None, None]:
-    def begun() -> Iterator[tuple[list[Outcome], Iterator[Work]]]:
+    def begun() -> Iterator[tuple[list[Outcome], Iterator[Work], int]]:
         for table in tables:
             outcomes = [SKIPPED] * table.num_rows
-            yield outcomes, plan.works(table, outcomes)
+            yield outcomes, plan.works(table, outcomes), held.popleft() if held else 0
 
     run = Run(plan.load, plan.transport, plan.tokens)
     # Closed whatever happens here: a notebook keeps the traceback, and with it this frame.

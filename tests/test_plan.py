@@ -1,10 +1,11 @@
 """A plan holds the settings and the columns against each other before anything is sent."""
 
 import pickle
+import time
 
 import pyarrow as pa
 import pytest
-from fakes import KEY
+from fakes import KEY, Gate, eventually, in_thread
 from wire import TEXT, Service31, filled, ready, stage
 
 from cogml import ParamError, Service, schema
@@ -262,6 +263,30 @@ def test_a_stream_gives_each_batch_in_order():
         for _, output in made.stream(iter(batches))
     ]
     assert found == [["a", "a"], [], ["b", None], ["c"]]
+
+
+def test_rows_that_share_an_answer_count_as_rows_that_are_read_ahead():
+    """All wait for the first one: nulls behind it are held, however little there is to send."""
+    gate, read = Gate(), []
+
+    class Slow(Service31):
+        async def handle_async_request(self, request):
+            await gate(request)
+            return await super().handle_async_request(request)
+
+    def source():
+        for number in range(40):
+            read.append(number)
+            texts = ["a" if number == 0 else None] * 5_000
+            yield pa.record_batch({"text": pa.array(texts, pa.string())})
+
+    made = ready(transport=Slow())
+    result = in_thread(lambda: sum(len(output) for _, output in made.stream(source())))
+    eventually(lambda: len(read) >= 10)
+    time.sleep(0.03)
+    assert len(read) <= 11  # fifty thousand rows, and the batch that is at hand
+    gate.is_open = True
+    assert result() == 200_000
 
 
 def test_the_report_is_of_the_run():

@@ -13,10 +13,13 @@ import threading
 import time
 import zlib
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
 import httpx
+import pandas as pd
+import psutil
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -24,6 +27,8 @@ from harness import Endpoint
 from spark_session import CONFS, OwnSession, its
 
 from cogml.cognitive import TextSentiment
+from cogml.frames import _pyspark
+from cogml.plan import Plan
 
 pytestmark = pytest.mark.spark
 
@@ -236,6 +241,94 @@ def test_a_batch_of_a_stream_that_is_handled_again_is_not_paid_again(
     assert (found.num_rows, found.column("err").null_count) == (40, 40)
 
 
+# Partitions
+
+
+def million(url: str) -> list[tuple[Any, ...]]:
+    """How many rows of a million there are of each kind; the order is judged by their place."""
+    rows = its().range(0, 1_000_000, 1, 1)
+    frame = rows.selectExpr(
+        "id", "if(id % 1000 = 0, concat('nice v', id), null) AS text", "repeat('x', 300) AS other"
+    )
+    judged = sentiment(url).transform(frame)
+    kinds = judged.selectExpr(
+        "id = monotonically_increasing_id() AND length(other) = 300 AS in_order",
+        "text IS NOT NULL AS asked",
+        "err IS NULL AND out[0].sentences[0].text <=> text AS answered",
+    )
+    return sorted(map(tuple, kinds.groupBy(kinds.columns).count().collect()))
+
+
+def test_a_partition_of_a_million_rows(endpoint: Endpoint, own: OwnSession) -> None:
+    """They pass through a worker that holds few of them at a time."""
+    own.do(rows_of, endpoint.url, {}, 2, 2)
+    endpoint.suite.reset(base=endpoint.name)
+    begun = max(process.memory_info().rss for process in own.workers())
+    run = own.submit(million, endpoint.url)
+    peak = 0
+    while not run.done():
+        for process in own.workers():
+            with contextlib.suppress(psutil.Error):
+                peak = max(peak, process.memory_info().rss)
+        time.sleep(0.05)
+    assert run.result() == [(True, False, True, 999_000), (True, True, True, 1_000)]
+    assert endpoint.documents() == 1_000
+    assert peak < begun + 150_000_000  # all rows are twice that
+
+
+def test_empty_and_tiny_partitions(endpoint: Endpoint, spark: Any) -> None:
+    """Of three hundred that hold a row or none, each third is empty, and so is a whole frame."""
+    frame = texts(spark, 300, 300).where("id % 3 <> 1")
+    judged = sentiment(endpoint.url).transform(frame)
+    kept = judged.selectExpr("id", "out[0].sentences[0].text", "err.code").collect()
+    assert list(map(tuple, kept)) == [(n, f"nice v{n}", None) for n in range(300) if n % 3 != 1]
+    assert endpoint.documents() == len(endpoint.requests()) == 200
+    assert sentiment(endpoint.url).transform(frame.where("id < 0")).collect() == []
+    assert endpoint.documents() == 200
+
+
+# Twice at the same time
+
+
+def attempt(plan: Plan, begun: Any) -> list[str]:
+    """What a task does with a partition of a thousand rows; it says when it has the first."""
+    table = pa.table({"text": [f"nice v{n}" for n in range(1_000)]})
+    quoted = []
+    for batch in _pyspark.fill_partition(plan, ["text"], table.to_batches(250)):
+        begun.set()
+        quoted += [row["out"][0]["sentences"][0]["text"] for row in batch.to_pylist()]
+    return quoted
+
+
+def test_one_stage_in_two_threads(endpoint: Endpoint, spark: Any) -> None:
+    """Frames of different kinds, at once: each gets its own answers, the stage stays as it is."""
+    endpoint.fault({"kind": "latency", "delay_ms": 10})
+    stage = sentiment(endpoint.url)
+    before = repr(stage), stage.explainParams()
+
+    def on_pandas(first: int) -> list[str]:
+        frame = pd.DataFrame({"text": [f"nice v{n}" for n in range(first, first + 200)]})
+        out = stage.transform(frame)["out"]
+        return list(out.list[0].struct.field("sentences").list[0].struct.field("text"))
+
+    def on_spark(first: int) -> list[str]:
+        frame = texts(spark, 200, 2).selectExpr(f"concat('nice v', id + {first}) AS text")
+        rows = stage.transform(frame).selectExpr("out[0].sentences[0].text AS text").collect()
+        return [row["text"] for row in rows]
+
+    with ThreadPoolExecutor(4) as pool:
+        runs = [
+            pool.submit(run, first)
+            for first, run in enumerate([on_pandas, on_spark, on_pandas, on_spark])
+        ]
+        found = [run.result() for run in runs]
+    for first, texts_found in enumerate(found):
+        assert texts_found == [f"nice v{n}" for n in range(first, first + 200)]
+    assert (repr(stage), stage.explainParams()) == before
+    stage.transform(pd.DataFrame({"text": ["nice"]}))
+    assert stage.run_report.rows == 1
+
+
 # Secrets
 
 
@@ -304,7 +397,6 @@ def test_no_secret_is_shown_or_kept(endpoint: Endpoint, own: OwnSession) -> None
     assert "TextSentiment" in said
     assert "row_rejected" in said
     assert "on purpose" in said
-    print({k: len(v) for k, v in {"s": said}.items()}, packed_in(own.folder))
     for secret in (KEY, TOKEN, HEADER, ROW):
         assert secret not in said
         assert places_of(secret, own.folder) == []
@@ -314,3 +406,7 @@ def test_no_secret_is_shown_or_kept(endpoint: Endpoint, own: OwnSession) -> None
     assert "on purpose" in log
     assert "TextSentiment" in "".join(events)
     assert (own.folder / "model" / "stages").is_dir()
+    # What a worker is to run lies in Spark's folder for the time being, the key packed in it.
+    assert {
+        pathlib.Path(file).relative_to(own.folder).parts[0] for file in packed_in(own.folder)
+    } == {"local"}
