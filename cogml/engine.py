@@ -9,6 +9,7 @@ begun the last batch, and a slow request holds back only what is given out, not 
 from __future__ import annotations
 
 import asyncio
+import atexit
 import collections
 import contextlib
 import dataclasses
@@ -36,6 +37,8 @@ from cogml.window import Window
 ROWS_AHEAD = 50_000  # given-out order may lag this far behind a slow request
 _BATCHES_AHEAD = 3
 _THREADS = 32
+_LAST_SECONDS = 1.0  # that the end of the process may be held up, should the loop hang
+_REST_SECONDS = 0.02  # native code needs some microseconds; a busy machine, more
 _TICK = 0.25  # seconds between two looks at the progress
 
 
@@ -123,6 +126,21 @@ def process_loop() -> Loop:
     with _HOME.lock:
         _HOME.loop = _HOME.loop or Loop()
         return _HOME.loop
+
+
+@atexit.register
+def _end() -> None:
+    """Let the carrier's native threads come to rest: one that calls into an interpreter that is
+    being taken down aborts the process."""
+    if _HOME.loop is not None:
+        with contextlib.suppress(TimeoutError):
+            asyncio.run_coroutine_threadsafe(_rest(), _HOME.loop.loop).result(_LAST_SECONDS)
+
+
+async def _rest() -> None:
+    for task in asyncio.all_tasks() - {asyncio.current_task()}:
+        task.cancel()
+    await asyncio.sleep(_REST_SECONDS)
 
 
 class Run:
