@@ -44,6 +44,14 @@ _CONNECT_SECONDS = 15.0
 _LONGEST_SECONDS = 86_400.0  # a day; a timedelta has an end
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _OURS = contextvars.ContextVar("cogml_ours", default=False)
+_TRUSTED = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
+_TRUST = "to trust who issued it, name a file of certificates (PEM) in SSL_CERT_FILE"
+_ADVICE = {
+    "UnknownIssuer": _TRUST,
+    "self-signed certificate": _TRUST,
+    "local issuer certificate": _TRUST,
+    "CaUsedAsEndEntity": "the server shows an authority's certificate; it needs one of its own",
+}
 _DECODED = frozenset({"content-encoding", "content-length", "transfer-encoding"})
 _DECODED_RAW = frozenset(name.encode() for name in _DECODED)
 
@@ -56,7 +64,7 @@ class RustCarrier:
     """httpx's requests and responses over pyreqwest: HTTP/1.1, one shared pool."""
 
     def __init__(self) -> None:
-        trusted = [_read(name) for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")]
+        trusted = [_certificates(name) for name in _TRUSTED]
         self._client = _builder(trusted).build()
         # The local suite is reached directly, whatever proxy the environment names.
         self._direct = _builder(trusted).no_proxy().build()
@@ -107,12 +115,16 @@ def _headers(found: HeaderMap) -> list[tuple[str, str]]:
     return [item for item in items if item[0] not in _DECODED]
 
 
-def _read(variable: str) -> bytes:
+def _certificates(variable: str) -> bytes:
+    """The file that an environment variable names, nothing where it names none."""
     path = os.environ.get(variable, "")
     try:
-        return pathlib.Path(path).read_bytes() if path else b""
+        found = pathlib.Path(path).read_bytes() if path else b""
     except OSError as error:
         raise ParamError(f"environment variable {variable}: {path!r}: {error.strerror}") from None
+    if path and b"-----BEGIN CERTIFICATE-----" not in found:
+        raise ParamError(f"environment variable {variable}: {path!r}: no certificate in it (PEM)")
+    return found
 
 
 def _is_loopback(address: httpx.URL) -> bool:
@@ -124,7 +136,7 @@ def _as_httpx(error: _errors.PyreqwestError, request: httpx.Request) -> httpx.Re
     details = getattr(error, "details", None) or {}
     causes = [cause["message"] for cause in details.get("causes") or []]
     said = [cause for cause in causes if "url (" not in cause]
-    message = said[-1] if said else type(error).__name__
+    message = _advised(said[-1] if said else type(error).__name__)
     if isinstance(error, _errors.ConnectError) and not any("(Connect)" in c for c in causes):
         # The host was reached, and closed a connection that was kept from an earlier request.
         return httpx.RemoteProtocolError(message, request=request)
@@ -141,6 +153,12 @@ def _as_httpx(error: _errors.PyreqwestError, request: httpx.Request) -> httpx.Re
     return httpx.RemoteProtocolError(message, request=request)
 
 
+def _advised(message: str) -> str:
+    """A failed connection's message, with what to do where its certificate is not trusted."""
+    found = (advice for sign, advice in _ADVICE.items() if sign in message)
+    return "; ".join([message, *dict.fromkeys(found)])
+
+
 def _check_size(found: str | int | None, most: int, request: httpx.Request) -> None:
     """Hold the bytes that are announced (text), or that were read, against what is wanted."""
     if found and int(found) > most:
@@ -155,6 +173,8 @@ class PlainCarrier:
     def __init__(self) -> None:
         # httpx logs whole addresses: those of downloads are often signed.
         logging.getLogger("httpx").addFilter(_is_not_ours)
+        for name in _TRUSTED:
+            _certificates(name)
         self._context: ssl.SSLContext | None = None
         self._idle: list[httpx.AsyncClient] = []
 
@@ -170,6 +190,9 @@ class PlainCarrier:
         except TimeoutError:
             await client.aclose()
             raise httpx.ReadTimeout("timed out", request=request) from None
+        except httpx.ConnectError as error:
+            await client.aclose()
+            raise httpx.ConnectError(_advised(str(error)), request=request) from error
         except BaseException:
             await client.aclose()
             raise

@@ -84,9 +84,11 @@ class Server:
 
     def serve(self, connection: socket.socket) -> None:
         # A client that has seen enough hangs up: that is no failure here.
-        with connection, contextlib.suppress(OSError):
+        with contextlib.ExitStack() as open_ones, contextlib.suppress(OSError):
+            open_ones.enter_context(connection)
             if self.secured is not None:
                 connection = self.secured.wrap_socket(connection, server_side=True)
+                open_ones.enter_context(connection)
             while request := _request(connection):
                 self.seen.append(request)
                 pieces = [self.answer] if isinstance(self.answer, bytes) else self.answer(request)

@@ -1,8 +1,11 @@
 """What comes back can do no harm: it costs its own row, in time, and little memory."""
 
+import asyncio
 import gzip
 import itertools
 import os
+import re
+import ssl
 import subprocess
 import sys
 import textwrap
@@ -10,9 +13,10 @@ import zlib
 
 import pyarrow as pa
 import pytest
+import trustme
 from sockets import CARRIERS, Carried, Server, http
 
-from cogml import frames, planner
+from cogml import engine, frames, planner
 from cogml.cognitive import SpeechToText, TextSentiment
 from cogml.errors import MESSAGE_CHARACTERS, RESPONSE_CHARACTERS, ParamError
 from cogml.services.search import ImageDownloader
@@ -265,3 +269,88 @@ def test_what_never_becomes_an_answer_ends_in_time(transport, answer):
 def test_what_comes_behind_an_answer_is_no_other_rows(transport, answer):
     """`ask` holds the others to it: they are asked for on the same connection."""
     assert ask(transport, answer, concurrency=1)["code"] == "bad_response"
+
+
+def test_at_its_end_a_process_leaves_nothing_under_way():
+    """What native code would have to tell afterwards, it would tell to nobody, and abort."""
+
+    async def process():
+        task = asyncio.create_task(asyncio.sleep(60))
+        await asyncio.sleep(0)
+        await engine._rest()
+        return task
+
+    assert asyncio.run(process()).cancelled()
+
+
+# Trust
+
+
+@pytest.fixture(scope="module")
+def authority():
+    return trustme.CA()
+
+
+def secured(authority, name):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(name).configure_cert(context)
+    return context
+
+
+@pytest.fixture
+def trusted(authority, tmp_path, monkeypatch, request):
+    """The authority's certificate in a file that the environment variable names."""
+    for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"):
+        monkeypatch.delenv(name, raising=False)
+    if request.param:
+        authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+        monkeypatch.setenv(request.param, str(tmp_path / "ca.pem"))
+    return request.param
+
+
+def shown(transport, context):
+    """What a server with this certificate is told, and what the row gets."""
+    with Server(GOOD, secured=context) as server:
+        stage = TextSentiment(
+            endpoint=server.url, subscriptionKey="k", outputCol="out", errorCol="err", maxRetries=0
+        )
+        [row] = transformed(stage, transport, text=["good"])
+    return server.seen, row["err"]
+
+
+@pytest.mark.parametrize("trusted", ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"], indirect=True)
+def test_an_authority_of_ones_own_is_trusted(transport, authority, trusted):
+    seen, error = shown(transport, secured(authority, "127.0.0.1"))
+    assert len(seen) == 1
+    assert error is None
+
+
+@pytest.mark.parametrize("trusted", [""], indirect=True)
+def test_an_unknown_authority_is_told_nothing(transport, authority, trusted):
+    seen, error = shown(transport, secured(authority, "127.0.0.1"))
+    assert seen == []
+    assert error["code"] == "unavailable"
+    assert "certificate" in error["message"]
+    assert error["message"].endswith("name a file of certificates (PEM) in SSL_CERT_FILE")
+
+
+@pytest.mark.parametrize("trusted", ["SSL_CERT_FILE"], indirect=True)
+def test_the_certificate_of_another_host_is_told_nothing(transport, authority, trusted):
+    seen, error = shown(transport, secured(authority, "other.example"))
+    assert seen == []
+    assert error["code"] == "unavailable"
+    assert re.search(r"certificate is not valid for|certificate not valid for", error["message"])
+
+
+@pytest.mark.parametrize("make", CARRIERS)
+@pytest.mark.parametrize("name", ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"])
+@pytest.mark.parametrize("content", [None, b"", b"no certificate"])
+def test_a_file_without_certificates_is_said_before_anything_is_sent(
+    make, name, content, tmp_path, monkeypatch
+):
+    path = tmp_path / "ca.pem"
+    if content is not None:
+        path.write_bytes(content)
+    monkeypatch.setenv(name, str(path))
+    with pytest.raises(ParamError, match=f"environment variable {name}: .*ca.pem"):
+        make()
