@@ -37,8 +37,7 @@ from cogml.window import Window
 ROWS_AHEAD = 50_000  # given-out order may lag this far behind a slow request
 _BATCHES_AHEAD = 3
 _THREADS = 32
-_LAST_SECONDS = 1.0  # that the end of the process may be held up, should the loop hang
-_REST_SECONDS = 0.02  # native code needs some microseconds; a busy machine, more
+_REST = 0.02  # seconds at the end, of which native threads need microseconds
 _TICK = 0.25  # seconds between two looks at the progress
 
 
@@ -130,17 +129,16 @@ def process_loop() -> Loop:
 
 @atexit.register
 def _end() -> None:
-    """Let the carrier's native threads come to rest: one that calls into an interpreter that is
-    being taken down aborts the process."""
+    """A native thread that calls into an interpreter that is being taken down aborts it."""
     if _HOME.loop is not None:
         with contextlib.suppress(TimeoutError):
-            asyncio.run_coroutine_threadsafe(_rest(), _HOME.loop.loop).result(_LAST_SECONDS)
+            asyncio.run_coroutine_threadsafe(_rest(), _HOME.loop.loop).result(timeout=1.0)
 
 
 async def _rest() -> None:
     for task in asyncio.all_tasks() - {asyncio.current_task()}:
         task.cancel()
-    await asyncio.sleep(_REST_SECONDS)
+    await asyncio.sleep(_REST)
 
 
 class Run:
