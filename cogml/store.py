@@ -52,8 +52,8 @@ class Store:
             self.write(_MARK, _SAYS)
         except StoreError as error:
             raise ParamError(
-                f"cacheDir: {url!r} cannot be used: {error}; name a place that can be written, with "
-                f"credentials in fsspec's configuration or environment"
+                f"cacheDir: {url!r} cannot be used: {error}; name a place that can be written, "
+                f"with credentials in fsspec's configuration or environment"
             ) from None
 
     def sizes(self) -> dict[str, int]:
