@@ -271,6 +271,7 @@ class Metered:
     def __init__(self, below: Transport, counts: Counts) -> None:
         self._below = below
         self._counts = counts
+        self._logged = _LOG.isEnabledFor(logging.DEBUG)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """The answer, whole."""
@@ -279,20 +280,21 @@ class Metered:
         begun = counts.monotonic()
         answer = None
         try:
-            answer = await self._below.handle_async_request(request)
-            await answer.aread()
+            found = await self._below.handle_async_request(request)
+            if not found.is_stream_consumed:
+                await found.aread()
+            answer = found
         finally:
             counts.in_flight -= 1
             seconds = counts.monotonic() - begun
-            counts.attempted(
-                None if answer is None else answer.status_code,
-                seconds,
-                len(request.content),
-                0 if answer is None else len(answer.content),
-            )
-            if _LOG.isEnabledFor(logging.DEBUG):
+            sent = len(request.content)
+            if answer is None:
+                counts.attempted(0, seconds, sent, 0)
+            else:
+                counts.attempted(answer.status_code, seconds, sent, len(answer.content))
+            if self._logged:
                 _log(request, answer, seconds)
-        return answer
+        return found
 
 
 def _log(request: httpx.Request, answer: httpx.Response | None, seconds: float) -> None:

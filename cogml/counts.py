@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 _ERROR = 0.025  # of a quantile, in parts of it
 _RATIO = (1 + _ERROR) / (1 - _ERROR)
-_LOG_RATIO = math.log(_RATIO)
+_PER_LOG = 1 / math.log(_RATIO)
 _LEAST, _MOST = 1e-6, 1e6  # seconds; what lies beyond counts as that
 
 
@@ -28,7 +28,9 @@ class Quantiles:
 
     def add(self, seconds: float) -> None:
         """Count one more."""
-        bucket = math.ceil(math.log(min(max(seconds, _LEAST), _MOST)) / _LOG_RATIO)
+        if not _LEAST <= seconds <= _MOST:
+            seconds = _LEAST if seconds < _LEAST else _MOST
+        bucket = math.ceil(math.log(seconds) * _PER_LOG)
         self._buckets[bucket] = self._buckets.get(bucket, 0) + 1
 
     def at(self, share: float) -> float | None:
@@ -45,8 +47,8 @@ class Quantiles:
 @dataclasses.dataclass(slots=True)
 class Counts:
     """Rows that are done, and those of them with an error; `requests` are attempts, `retries` those
-    after the first, `in_flight` those under way. `statuses` are the attempts by what came of them:
-    the HTTP status, or "no answer". Bytes are those of bodies, received ones decompressed.
+    after the first, `in_flight` those under way. `statuses` are the attempts by the HTTP status of
+    their answers, 0 where there was none. Bytes are those of bodies, received ones decompressed.
     """
 
     monotonic: Callable[[], float] = time.monotonic
@@ -55,7 +57,7 @@ class Counts:
     requests: int = 0
     retries: int = 0
     in_flight: int = 0
-    statuses: dict[str, int] = dataclasses.field(default_factory=dict)
+    statuses: dict[int, int] = dataclasses.field(default_factory=dict)
     bytes_sent: int = 0
     bytes_received: int = 0
     latencies: Quantiles = dataclasses.field(default_factory=Quantiles)
@@ -82,11 +84,10 @@ class Counts:
             if not self._waiting:
                 self._waited, self._waiting_since = self.throttled_seconds, None
 
-    def attempted(self, status: int | None, seconds: float, sent: int, received: int) -> None:
-        """Count an attempt: its answer's status (None without one), how long it took, bytes."""
-        name = "no answer" if status is None else str(status)
-        self.statuses[name] = self.statuses.get(name, 0) + 1
+    def attempted(self, status: int, seconds: float, sent: int, received: int) -> None:
+        """Count an attempt: its answer's status (0 without one), how long it took, bytes."""
+        self.statuses[status] = self.statuses.get(status, 0) + 1
         self.bytes_sent += sent
         self.bytes_received += received
-        if status is not None:
+        if status:
             self.latencies.add(seconds)

@@ -80,9 +80,11 @@ class RunReport:
         self._started = time.monotonic()
 
     def note(self, counts: Counts) -> None:
-        """Take over what has been counted so far."""
+        """Take over what has been counted."""
         self.requests, self.retries = counts.requests, counts.retries
-        self.statuses = dict(sorted(counts.statuses.copy().items()))
+        self.statuses = {
+            str(status or "no answer"): count for status, count in sorted(counts.statuses.items())
+        }
         self.throttled_seconds = counts.throttled_seconds
         self.bytes_sent, self.bytes_received = counts.bytes_sent, counts.bytes_received
         self._latencies = counts.latencies

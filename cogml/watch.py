@@ -55,9 +55,7 @@ class Watch:
     def __call__(self, counts: Counts) -> None:
         """Take notice of what has been counted."""
         self._counts = counts
-        self._report.note(counts)
-        seconds = self._report.throttled_seconds
-        if seconds > _LONG and not self._held_up:
+        if not self._held_up and (seconds := counts.throttled_seconds) > _LONG:
             self._held_up = True
             text = f"throttled for {seconds:.0f} s so far: the service takes fewer requests"
             self._say(logging.WARNING, text, throttled_seconds=seconds)
@@ -70,6 +68,7 @@ class Watch:
         trace: TracebackType | None,
     ) -> None:
         report = self._report
+        report.note(self._counts)
         if kind is not None:
             self._say(logging.INFO, f"the run is broken off ({kind.__name__})", rows=report.rows)
             return

@@ -125,7 +125,7 @@ def test_each_attempt_is_counted_with_what_came_of_it():
     answers = Answers(503, httpx.ReadError, httpx.Response(200, content=b"12345"))
     answers.time, answers.takes = time, 0.5
     send(Retry(Metered(answers, counts), Policy(waits=(0.0,)), time.clock), request())
-    assert counts.statuses == {"503": 1, "no answer": 1, "200": 1}
+    assert counts.statuses == {503: 1, 0: 1, 200: 1}
     assert (counts.bytes_sent, counts.bytes_received, counts.in_flight) == (6, 5, 0)
     assert counts.latencies.at(1.0) == pytest.approx(0.5, rel=0.03)
 
@@ -144,6 +144,22 @@ def test_an_answer_that_is_still_to_be_read_is_read():
     (answer,) = send(Metered(Carrier(), counts), request())
     assert answer.content == b"12345"
     assert counts.bytes_received == 5
+
+
+def test_an_answer_that_breaks_off_is_none():
+    class Broken(httpx.AsyncByteStream):
+        async def __aiter__(self):
+            yield b"12"
+            raise httpx.ReadError("gone")
+
+    class Carrier:
+        async def handle_async_request(self, request):
+            return httpx.Response(200, stream=Broken())
+
+    counts = Counts()
+    (error,) = send(Metered(Carrier(), counts), request())
+    assert isinstance(error, httpx.ReadError)
+    assert (counts.statuses, counts.in_flight, counts.latencies.at(0.5)) == ({0: 1}, 0, None)
 
 
 def test_requests_under_way_are_in_flight():
