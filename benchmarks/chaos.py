@@ -31,14 +31,17 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import cv2
+import numpy
 import pandas as pd
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 import cogml
 from cogml import Service
-from cogml.cognitive import SimpleDetectAnomalies, TextSentiment
+from cogml.cognitive import ReadImage, SimpleDetectAnomalies, TextSentiment
 
 CONCURRENCY = 8
 BLOCK = 5_000  # rows that are compared at once
@@ -68,16 +71,20 @@ FRAMES: dict[str, tuple[Callable[[pa.Table], Any], Callable[[Any], pa.Table]]] =
 
 @dataclasses.dataclass(frozen=True)
 class Subject:
-    """Rows that are all different, and the stage they go through, `packed` documents a request.
+    """A number of rows that are all different, and the stage they go through, `packed` documents a
+    request.
 
-    Rows of a `group` are one document; elsewhere each is one. `is_own` tells, of a row with an
-    answer, whether the answer says what can be an answer to this row alone.
+    Rows of a `group` are one document; elsewhere each is one. `said` is what two answers to the
+    same row have in common; `is_own` tells, of a row with an answer, whether the answer says what
+    can be an answer to this row alone.
     """
 
     rows: Callable[[int, random.Random], pa.Table]
+    number: int
     stage: Callable[..., Service]
     packed: int
     is_own: Callable[[dict[str, Any]], bool]
+    said: Callable[[Any], Any] = lambda answer: answer
     group: str = ""
 
     def documents(self, rows: pa.Table) -> int:
@@ -123,18 +130,51 @@ def _is_own_point(row: dict[str, Any]) -> bool:
     return bool(abs(row["answer"]["expectedValue"] - row["value"]) < 5)
 
 
+def pictures(rows: int, chance: random.Random) -> pa.Table:
+    """Pictures of a line of text, of which no two are equal."""
+    numbers = chance.sample(range(1_000, 10_000), rows)
+    return pa.table({"row": range(rows), "n": numbers, "image": [*map(_picture, numbers)]})
+
+
+def _picture(number: int) -> bytes:
+    page = numpy.full((60, 260, 3), 255, numpy.uint8)
+    font = cv2.FONT_HERSHEY_SIMPLEX
+    cv2.putText(page, f"Parcel {number}", (8, 42), font, 1.2, (0, 0, 0), 2, cv2.LINE_AA)
+    return cv2.imencode(".png", page)[1].tobytes()
+
+
+def _is_own_picture(row: dict[str, Any]) -> bool:
+    (page,) = row["answer"]["analyzeResult"]["readResults"]
+    return [line["text"] for line in page["lines"]] == [f"Parcel {row['n']}"]
+
+
 SUBJECTS = {
     "TextSentiment": Subject(
-        texts, lambda **given: TextSentiment(textCol="text", **given), 10, _is_own_text
+        texts,
+        100_000,
+        lambda **given: TextSentiment(textCol="text", **given),
+        10,
+        _is_own_text,
     ),
     "SimpleDetectAnomalies": Subject(
         series,
+        60_000,
         lambda **given: SimpleDetectAnomalies(
             timestampCol="day", valueCol="value", groupbyCol="group", granularity="daily", **given
         ),
         1,
         _is_own_point,
         group="group",
+    ),
+    "ReadImage": Subject(  # a suite forgets jobs beyond the hundredth
+        pictures,
+        80,
+        lambda **given: ReadImage(
+            imageBytesCol="image", initialPollingDelay=0, pollingDelay=20, **given
+        ),
+        1,
+        _is_own_picture,
+        said=lambda answer: answer["analyzeResult"],
     ),
 }
 
@@ -375,7 +415,9 @@ def run(
         calm, first, last = made("calm"), made("first"), made("last")
 
     missed = first.filter(first.column("error").is_valid())
-    least = subject.requests(missed)
+    named = missed.column("error").combine_chunks().field("operation").is_valid()
+    unpaid = missed.filter(pc.invert(named))  # the others' jobs have been paid, and are asked after
+    least = subject.requests(unpaid)
     codes = Counter(missed.column("error").combine_chunks().field("code").to_pylist())
     return [
         *in_place("undisturbed", given, calm, calm, subject),
@@ -388,12 +430,12 @@ def run(
             "retryFailed: requests",
             asked,
             least,
-            least if frame != "stream" else subject.documents(missed),
+            least if frame != "stream" else subject.documents(unpaid),
         ),
         exactly(
             "retryFailed: documents paid",
             lives[-1].answers - lives[-2].answers,
-            subject.documents(missed),
+            subject.documents(unpaid),
         ),
         *payments(lives, subject.documents(given), kills * CONCURRENCY * subject.packed),
         *met(rules),
@@ -413,7 +455,8 @@ def in_place(
             if got["answer"] is None:
                 silent += got["error"] is None
             else:
-                wrong += got["answer"] != right["answer"] or not subject.is_own(got)
+                same = subject.said(got["answer"]) == subject.said(right["answer"])
+                wrong += not (same and subject.is_own(got))
     return [
         exactly(f"{when}: rows", found.num_rows, given.num_rows),
         exactly(f"{when}: rows out of place", moved, 0),
@@ -454,20 +497,21 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("--rows", type=int, default=100_000)
+    parser.add_argument("--rows", type=int, help="(default: 100,000 texts, 60,000 points, ...)")
     parser.add_argument("--seed", type=int, default=7, help="of the rows, the faults, the kills")
     parser.add_argument("--kills", type=int, default=2)
     parser.add_argument("--frame", choices=[*FRAMES], default="pandas")
     parser.add_argument("--stage", choices=[*SUBJECTS], default="TextSentiment")
     given = parser.parse_args()
+    rows = given.rows or SUBJECTS[given.stage].number
     names = sorted({"pyarrow", given.frame} - {"stream"})
     versions = [f"{name} {importlib.metadata.version(name)}" for name in names]
     print(
         f"cogml {cogml.__version__}, Python {platform.python_version()}, {', '.join(versions)}, "
         f"{platform.machine()}, {os.cpu_count()} cores"
     )
-    print(f"{given.stage}, {given.rows:,} rows, {given.kills} kills, seed {given.seed}")
-    findings = run(given.stage, given.frame, given.rows, given.seed, given.kills)
+    print(f"{given.stage}, {rows:,} rows, {given.kills} kills, seed {given.seed}")
+    findings = run(given.stage, given.frame, rows, given.seed, given.kills)
     width = max(len(finding.what) for finding in findings)
     for finding in findings:
         mark = "" if finding.holds else "  <-- does not hold"
