@@ -42,7 +42,7 @@ ANSWER_BYTES = 100_000_000  # the most that are read where a request says nothin
 _IDLE_SECONDS = 60.0  # Azure's gateways close idle connections after some minutes
 _CONNECT_SECONDS = 15.0
 _LONGEST_SECONDS = 86_400.0  # a day; a timedelta has an end
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_LOOPBACK = (b"localhost", b"127.0.0.1", b"::1")
 _OURS = contextvars.ContextVar("cogml_ours", default=False)
 _TRUSTED = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
 _TRUST = "to trust who issued it, name a file of certificates (PEM) in SSL_CERT_FILE"
@@ -72,11 +72,15 @@ class RustCarrier:
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """The answer, whole; failures as httpx's exceptions."""
         client = self._direct if _is_loopback(request.url) else self._client
-        sending = (
-            client.request(request.method, str(request.url))
-            .headers(request.headers.multi_items())
-            .body_bytes(request.content)
-        )
+        try:
+            sending = (
+                client.request(request.method, str(request.url))
+                .headers(request.headers.multi_items())
+                .body_bytes(request.content)
+            )
+        except ValueError:  # its words would repeat the address
+            message = "the address, or a header, cannot be sent"
+            raise httpx.LocalProtocolError(message, request=request) from None
         seconds = request.extensions.get("timeout", {}).get("read")
         if seconds:
             sending = sending.timeout(datetime.timedelta(seconds=min(seconds, _LONGEST_SECONDS)))
@@ -128,7 +132,7 @@ def _certificates(variable: str) -> bytes:
 
 
 def _is_loopback(address: httpx.URL) -> bool:
-    return address.host in _LOOPBACK
+    return address.raw_host in _LOOPBACK
 
 
 def _as_httpx(error: _errors.PyreqwestError, request: httpx.Request) -> httpx.RequestError:

@@ -10,12 +10,14 @@ of a run is over a `ServiceError` stands in the place of all that is not there y
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import email.utils
 import hashlib
 import ipaddress
 import re
-from collections.abc import Callable, Generator, Iterable
+import socket
+from collections.abc import Callable, Generator
 from typing import Any, NamedTuple
 
 import httpx
@@ -61,7 +63,8 @@ _LEAST = 6  # characters of a secret: a shorter text is found in too much that i
 _TOLD = frozenset(
     ("accept", "accept-encoding", "content-length", "content-type", "host", "user-agent")
 )
-_HOST = re.compile(r"[^\s\[\]/?#@]+")
+_HOST = re.compile(rb"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")  # of others, readers see different hosts
+_WIRE_SERVER = ipaddress.ip_address("168.63.129.16")  # of every virtual network of Azure
 _QUOTA = ("CapacityLimitExceeded", "Out of call volume quota", "quota exceeded")
 
 
@@ -82,42 +85,51 @@ def _is_signed(request: httpx.Request) -> bool:
     return shown or bool(request.extensions.get("token"))
 
 
+def host_of(address: httpx.URL) -> str:
+    """The host as it is asked for; `URL.host` fails where `xn--` stands before anything."""
+    return address.raw_host.decode("ascii")
+
+
 def is_private(address: httpx.URL) -> bool:
     """Whether nobody on the way can read what is sent there: https, or this machine."""
-    return address.scheme == "https" or _is_near(address.host, ("is_loopback",))
-
-
-def _is_near(host: str, kinds: Iterable[str]) -> bool:
-    if host.lower() == "localhost":
-        return True
-    try:
-        found = ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return any(getattr(found, kind) for kind in kinds)
+    host = host_of(address)
+    found = _number(host)
+    here = host == "localhost" if found is None else found.is_loopback
+    return address.scheme == "https" or here
 
 
 def _is_inside(address: httpx.URL) -> bool:
-    """Whether an address lies on this machine or in its own network."""
-    return _is_near(address.host, ("is_loopback", "is_private", "is_link_local"))
+    """Whether an address lies on this machine or in its own network, as far as its text tells."""
+    host = host_of(address).rstrip(".")
+    found = _number(host)
+    if found is None:
+        return f".{host}".endswith(".localhost")
+    return not found.is_global or found == _WIRE_SERVER
+
+
+def _number(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """The IP address that a host is written as, in any of the ways that are understood (127.1)."""
+    with contextlib.suppress(ValueError):
+        found = ipaddress.ip_address(host.rstrip("."))
+        return getattr(found, "ipv4_mapped", None) or found
+    with contextlib.suppress(OSError, UnicodeError):
+        return ipaddress.IPv4Address(socket.inet_aton(host.rstrip(".")))
+    return None
 
 
 def download(address: str, web: str = "") -> Step:
     """What lies at an http(s) address, asked for without any credential; redirects are followed,
-    but for those from outside into this machine's own network.
+    but for those from outside into this machine's own network (a name that leads there passes).
 
     `web` is the address of a copy of the web: there `https://host/path` lies at `WEB/host/path`.
     """
     for _ in range(MOST_REDIRECTS):
         try:
             found = httpx.URL(address)
-        except (httpx.InvalidURL, TypeError):
-            found = httpx.URL("")
-        if (
-            found.scheme not in ("http", "https")
-            or not _HOST.fullmatch(found.host)
-            or found.userinfo
-        ):
+            valid = found.scheme in ("http", "https") and found.host and not found.userinfo
+        except (httpx.InvalidURL, TypeError, UnicodeError):  # `xn--` may stand before anything
+            valid = False
+        if not valid or not _HOST.fullmatch(found.raw_host):
             return ServiceError("row_rejected", "expected an address such as https://host/path")
         if web:
             found = httpx.URL(f"{web.rstrip('/')}/{found.netloc.decode()}{found.raw_path.decode()}")
@@ -184,7 +196,9 @@ def job_address(request: httpx.Request, submitted: httpx.Response) -> httpx.URL 
     except httpx.InvalidURL:
         return _error("bad_response", submitted, "the job's address is not valid")
     if not is_same_host(location, request.url) or location.userinfo:
-        return _error("bad_response", submitted, f"the job is on another host: {location.host!r}")
+        return _error(
+            "bad_response", submitted, f"the job is on another host: {host_of(location)!r}"
+        )
     return location
 
 
@@ -236,7 +250,7 @@ def _asked_after(
 
 def is_same_host(one: httpx.URL, other: httpx.URL) -> bool:
     """Whether two addresses are of one scheme, host and port."""
-    return (one.scheme, one.host, one.port) == (other.scheme, other.host, other.port)
+    return (one.scheme, one.raw_host, one.port) == (other.scheme, other.raw_host, other.port)
 
 
 def retry_after(headers: httpx.Headers, now: float | None = None) -> float | None:

@@ -25,6 +25,7 @@ from cogml.exchange import (
     Outcome,
     Reply,
     Yielded,
+    host_of,
     is_same_host,
     job_address,
     operation,
@@ -122,8 +123,8 @@ def _accepted(request: httpx.Request, address: str) -> Reply:
     if not is_same_host(location, request.url) or location.userinfo:
         return ServiceError(
             "row_rejected",
-            f"the job named by the error is on another host ({location.host!r}) and was not asked "
-            f"after; asked again, the row is submitted anew",
+            f"the job named by the error is on another host ({host_of(location)!r}) and was not "
+            f"asked after; asked again, the row is submitted anew",
         )
     headers = {"operation-location": str(location), "retry-after": "0"}
     return httpx.Response(httpx.codes.ACCEPTED, headers=headers, extensions={"earlier": True})

@@ -157,7 +157,7 @@ class Pace:
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """The answer, asked for when it is this request's turn."""
         url, headers = request.url, request.headers
-        key = (url.host, url.port, *(headers.get(name) for name in CREDENTIALS))
+        key = (url.raw_host, url.port, *(headers.get(name) for name in CREDENTIALS))
         host = self._hosts.get(key)
         if self._rate:
             host = host or self._known(key)

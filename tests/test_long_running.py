@@ -98,6 +98,10 @@ def test_a_job_whose_polls_are_used_up_timed_out():
         "/jobs/7",
         "",
         "https://[broken/jobs/7",
+        "https://xn--a/jobs/7",
+        "https://host.example\\.evil.example/jobs/7",
+        "https://evil.example\\@host.example/jobs/7",
+        "https://host.example%2eevil.example/jobs/7",
     ],
 )
 def test_a_job_address_on_another_host_is_refused(location):

@@ -331,6 +331,59 @@ def test_a_redirect_that_leads_nowhere_is_an_error(location: str, code: str, mes
 
 
 @pytest.mark.parametrize(
+    "inside",
+    [
+        "http://localhost",
+        "http://LOCALHOST.",
+        "http://service.localhost:8080",
+        "http://127.0.0.1",
+        "http://127.0.0.1.",
+        "http://127.1",
+        "http://2130706433",
+        "http://0x7f.1",
+        "http://0",
+        "http://[::]",
+        "http://[::1]",
+        "http://[::ffff:127.0.0.1]",
+        "http://[::ffff:10.0.0.1]",
+        "http://[fd00::1]",
+        "http://10.0.0.1",
+        "http://192.168.1.1",
+        "http://100.64.0.1",
+        "http://169.254.169.254/metadata/instance",
+        "http://2852039166/metadata/instance",
+        "http://168.63.129.16/machine",
+        "//127.0.0.1",
+    ],
+)
+def test_a_redirect_from_outside_does_not_lead_inside(inside: str) -> None:
+    net = in_turn(to(inside), httpx.Response(200, content=b"secret"))
+    (row,) = fetch(net, ["http://a.example/1"])
+    assert (row["out"], row["err"]["code"]) == (None, "rejected")
+    assert row["err"]["message"].endswith("into this machine's own network")
+    assert net.addresses == ["http://a.example/1"]
+
+
+@pytest.mark.parametrize("outside", ["http://8.8.8.8/", "http://[2001:4860:4860::8888]/", "/b"])
+def test_a_redirect_from_outside_leads_outside(outside: str) -> None:
+    (row,) = fetch(in_turn(to(outside), httpx.Response(200, content=JPEG)), ["http://a.example/1"])
+    assert row["out"] == JPEG
+
+
+@pytest.mark.parametrize("place", ["redirect", "row"])
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1\\.a.example", "%31%32%37.0.0.1", "a.example%00", "a b", "u@a.example"]
+)
+def test_a_host_that_is_read_in_two_ways_is_not_asked(host: str, place: str) -> None:
+    """What checks an address and what connects to it must see the same host."""
+    address = f"http://{host}/"
+    net = in_turn(to(address), httpx.Response(200, content=b"secret"))
+    (row,) = fetch(net, ["http://a.example/1" if place == "redirect" else address])
+    assert (row["out"], row["err"]["code"]) == (None, "row_rejected")
+    assert net.addresses == ["http://a.example/1"][: place == "redirect"]
+
+
+@pytest.mark.parametrize(
     "address", ["", "picture.jpg", "ftp://a/b", "file:///a", "http://", "//a/b"]
 )
 def test_what_is_no_address_is_not_asked_for(address: str) -> None:

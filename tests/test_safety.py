@@ -354,3 +354,19 @@ def test_a_file_without_certificates_is_said_before_anything_is_sent(
     monkeypatch.setenv(name, str(path))
     with pytest.raises(ParamError, match=f"environment variable {name}: .*ca.pem"):
         make()
+
+
+@pytest.mark.parametrize(
+    ("address", "code"),
+    [
+        ("http://a.example:99999/", "unavailable"),
+        ("http://1.2.3.4.5/", "unavailable"),
+        ("http://a..b/", "unavailable"),
+        ("http://xn--a/", "row_rejected"),
+    ],
+)
+def test_an_address_that_leads_nowhere_is_an_error_and_not_quoted(transport, address, code):
+    stage = ImageDownloader(urlCol="at", outputCol="out", errorCol="err", maxRetries=0)
+    [row] = transformed(stage, transport, at=[f"{address}?sig=secret"])
+    assert row["err"]["code"] == code
+    assert "secret" not in str(row["err"])
