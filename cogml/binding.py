@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from cogml.params import Params
 
 _HEADER = re.compile(r"[\x20-\x7e\t]*")
+_FRAMING = {"host", "content-length", "transfer-encoding", "te", "trailer", "expect", "upgrade"}
+_FRAMING |= {"connection", "keep-alive", "proxy-connection", "proxy-authorization"}
 
 WORDS: dict[Any, str] = {
     str: "text",
@@ -128,13 +130,15 @@ def allowed(param: ServiceParam, value: Any) -> Any:
         headers = value if isinstance(value, dict) else {param.name: value}
         for name, text in headers.items():
             if not is_header_name(name) or not is_header(text):
-                raise ParamError(f"{param.name} has characters that a header cannot have")
+                raise ParamError(f"{param.name} has what cannot be set as a header")
     return value
 
 
 def is_header_name(name: str) -> bool:
-    """Whether a text can be a header's name (RFC 9110, section 5.6.2)."""
-    return re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name) is not None
+    """Whether a text can be a header's name (RFC 9110, section 5.6.2), and not one of those that
+    say where a message goes and where it ends: they are the carrier's."""
+    token = re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name) is not None
+    return token and name.lower() not in _FRAMING
 
 
 def is_header(value: str) -> bool:

@@ -11,7 +11,7 @@ import operator
 import pathlib
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 
 from cogml import _sparkml
 from cogml.credentials import TokenSource
@@ -153,6 +153,7 @@ def _address(value: Any) -> str:
     return address
 
 
+_LONGEST = 8_000  # bytes of a value in an address
 _SECRET_NAMES = frozenset(
     {"key", "code", "sig", "token", "subscription-key", "api-key", "apikey", "access_token"}
     | {"signature", "password", "secret", "client_secret", "ocp-apim-subscription-key"}
@@ -331,3 +332,18 @@ class ServiceParam(Param):
         )
         self.send = send
         self.wire = wire
+
+    def check(self, value: Any) -> Any:
+        """As `Param.check`; in an address, what would lead out of its place cannot stand, nor what
+        is too long for any (RFC 9110, section 4.1)."""
+        result = super().check(value)
+        if self.send not in ("path", "query") or not isinstance(result, (str, list)):
+            return result
+        if self.send == "path" and result in ("", ".", ".."):
+            raise ParamError(f"{self.name} stands in a path and cannot be {result!r}")
+        text = result if isinstance(result, str) else ",".join(map(str, result))
+        if len(text) > _LONGEST / 12 and (size := len(quote(text))) > _LONGEST:  # 12: of an emoji
+            raise ParamError(
+                f"{self.name} takes {size:,} bytes of an address, more than {_LONGEST:,}"
+            )
+        return result

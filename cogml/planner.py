@@ -77,7 +77,7 @@ def make(service: Service, transport: Transport | None = None, *, again: bool = 
         )
     for header, value in service.headers({p.name: v for p, v in values(service)}).items():
         if not is_header_name(header):
-            raise ParamError(f"{stage}: {header!r} cannot be the name of a header")
+            raise ParamError(f"{stage}: {header!r} cannot be set as a header")
         if not is_header(value):
             raise ParamError(
                 f"{stage}: the value for header {header} has characters it cannot have"

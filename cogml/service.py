@@ -348,7 +348,11 @@ class Service(Stage):
     def full_address(self, address: str, settings: Mapping[str, Any]) -> httpx.URL:
         """The address of a request with these settings: path filled in, query behind."""
         sent = [(p, settings.get(name)) for name, p in self.declared.items()]
-        path = {p.name: quote(wire_text(v), safe="") for p, v in sent if p.send == "path"}
+        path = {
+            p.name: quote(wire_text(p.default if v is None else v), safe="")
+            for p, v in sent
+            if p.send == "path"
+        }
         given = httpx.URL(address).params if "?" in address else ()
         query = {
             p.wire: wire_text(v)
