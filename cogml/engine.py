@@ -37,7 +37,6 @@ from cogml.window import Window
 ROWS_AHEAD = 50_000  # given-out order may lag this far behind a slow request
 _BATCHES_AHEAD = 3
 _THREADS = 32
-_REST = 0.02  # seconds at the end, of which native threads need microseconds
 _TICK = 0.25  # seconds between two looks at the progress
 
 
@@ -138,7 +137,7 @@ def _end() -> None:
 async def _rest() -> None:
     for task in asyncio.all_tasks() - {asyncio.current_task()}:
         task.cancel()
-    await asyncio.sleep(_REST)
+    await asyncio.sleep(0.02)  # native threads need microseconds
 
 
 class Run:

@@ -17,7 +17,7 @@ import trustme
 from sockets import CARRIERS, Carried, Server, http
 
 from cogml import engine, frames, planner
-from cogml.cognitive import SpeechToText, TextSentiment
+from cogml.cognitive import SpeechToText, SpeechToTextSDK, TextSentiment
 from cogml.errors import MESSAGE_CHARACTERS, RESPONSE_CHARACTERS, ParamError
 from cogml.services.search import ImageDownloader
 
@@ -370,3 +370,50 @@ def test_an_address_that_leads_nowhere_is_an_error_and_not_quoted(transport, add
     [row] = transformed(stage, transport, at=[f"{address}?sig=secret"])
     assert row["err"]["code"] == code
     assert "secret" not in str(row["err"])
+
+
+# Connections
+
+
+class Hasty(Server):
+    """Answers before the request is whole, and reads on until the client has done."""
+
+    def serve(self, connection):
+        with connection:
+            connection.recv(1_000)
+            connection.sendall(http(b"", "Connection: close", status="413 Too Large"))
+            while connection.recv(65_536):
+                self.sent += 1
+
+
+def test_an_answer_may_come_before_the_request_is_whole(transport):
+    with Hasty(b"") as server:
+        stage = SpeechToTextSDK(
+            audioDataCol="data", backend="fast", streamIntermediateResults=False
+        )
+        stage.setEndpoint(server.url).setOutputCol("out").setErrorCol("err").setMaxRetries(0)
+        [row] = transformed(stage, transport, data=[bytes(2_000_000)])
+    assert (row["err"]["code"], row["err"]["status"]["statusCode"]) == ("rejected", 413)
+
+
+def test_a_connection_that_is_closed_behind_an_answer_costs_nothing(transport):
+    """Though nothing said so: the next request finds it closed, as it is written or before."""
+    with Server(GOOD, close=True) as server:
+        stage = TextSentiment(endpoint=server.url, outputCol="out", errorCol="err", batchSize=1)
+        rows = transformed(stage.setBackoffs([1]), transport, text=[str(n) for n in range(20)])
+    assert [row["err"] for row in rows] == [None] * 20
+    assert server.connections >= 20
+
+
+def test_a_proxy_is_asked_for_what_is_elsewhere_and_for_nothing_here(transport, monkeypatch):
+    with Server(GOOD) as proxy, Server(GOOD) as here:
+        for name in ("HTTP_PROXY", "http_proxy"):
+            monkeypatch.setenv(name, proxy.url)
+        for name in ("NO_PROXY", "no_proxy"):
+            monkeypatch.delenv(name, raising=False)
+        for place in ("http://a.example", here.url, f"http://localhost:{here.port}"):
+            stage = TextSentiment(endpoint=place, outputCol="out", errorCol="err")
+            [row] = transformed(stage, transport, text=["good"])
+            assert row["err"] is None
+    assert [seen.split()[1].startswith(b"http://a.example/") for seen in proxy.seen] == [True]
+    assert len(here.seen) == 2
