@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import dataclasses
-import datetime
 import functools
 import importlib.metadata
 import json
@@ -31,22 +30,19 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import cv2
-import numpy
 import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from chaos_faults import faults
+from chaos_subjects import SUBJECTS, Subject
 
 import cogml
-from cogml import Service
-from cogml.cognitive import ReadImage, SimpleDetectAnomalies, TextSentiment
 
 CONCURRENCY = 8
 BLOCK = 5_000  # rows that are compared at once
 ENOUGH = 10  # times a fault may be expected, before it is odd that it never came
-HELD_MS = 60_000  # how long the request is held at which the sender is killed
 LONGEST = 3_600  # seconds a phase may take
 SUITE = """
 import cogml_mocks
@@ -64,164 +60,6 @@ FRAMES: dict[str, tuple[Callable[[pa.Table], Any], Callable[[Any], pa.Table]]] =
         lambda frame: frame.read_all(),
     ),
 }
-
-
-# What is sent
-
-
-@dataclasses.dataclass(frozen=True)
-class Subject:
-    """A number of rows that are all different, and the stage they go through, `packed` documents a
-    request.
-
-    Rows of a `group` are one document; elsewhere each is one. `said` is what two answers to the
-    same row have in common; `is_own` tells, of a row with an answer, whether the answer says what
-    can be an answer to this row alone.
-    """
-
-    rows: Callable[[int, random.Random], pa.Table]
-    number: int
-    stage: Callable[..., Service]
-    packed: int
-    is_own: Callable[[dict[str, Any]], bool]
-    said: Callable[[Any], Any] = lambda answer: answer
-    group: str = ""
-
-    def documents(self, rows: pa.Table) -> int:
-        """How many documents these rows are."""
-        return len(rows.column(self.group).unique()) if self.group else rows.num_rows
-
-    def requests(self, rows: pa.Table) -> int:
-        """How many requests these rows need."""
-        return -(-self.documents(rows) // self.packed)
-
-
-def texts(rows: int, chance: random.Random) -> pa.Table:
-    """Sentences of which no two are equal, in an order that is not that of their numbers."""
-    words = ("good", "bad", "fine", "awful", "lovely", "late", "broken", "superb")
-    made = [f"Parcel {n} was {chance.choice(words)}" for n in range(rows)]
-    chance.shuffle(made)
-    return pa.table({"row": range(rows), "text": made})
-
-
-def _is_own_text(row: dict[str, Any]) -> bool:
-    ((sentence,),) = ([s["text"] for s in document["sentences"]] for document in row["answer"])
-    return bool(sentence == row["text"])
-
-
-LENGTH = 12  # points of a series
-
-
-def series(rows: int, chance: random.Random) -> pa.Table:
-    """Series of which no two are equal, their points mixed with those of others."""
-    points = []
-    for row in range(rows):
-        day = datetime.datetime(2024, 1, 1) + datetime.timedelta(days=row % LENGTH)
-        points.append((f"g{row // LENGTH}", day, row // LENGTH * 10 + chance.random()))
-    for start in range(0, rows, 100 * LENGTH):
-        mixed = points[start : start + 100 * LENGTH]
-        chance.shuffle(mixed)
-        points[start : start + 100 * LENGTH] = mixed
-    group, at, value = zip(*points, strict=True)
-    return pa.table({"row": range(rows), "group": group, "day": at, "value": value})
-
-
-def _is_own_point(row: dict[str, Any]) -> bool:
-    return bool(abs(row["answer"]["expectedValue"] - row["value"]) < 5)
-
-
-def pictures(rows: int, chance: random.Random) -> pa.Table:
-    """Pictures of a line of text, of which no two are equal."""
-    numbers = chance.sample(range(1_000, 10_000), rows)
-    return pa.table({"row": range(rows), "n": numbers, "image": [*map(_picture, numbers)]})
-
-
-def _picture(number: int) -> bytes:
-    page = numpy.full((60, 260, 3), 255, numpy.uint8)
-    font = cv2.FONT_HERSHEY_SIMPLEX
-    cv2.putText(page, f"Parcel {number}", (8, 42), font, 1.2, (0, 0, 0), 2, cv2.LINE_AA)
-    return cv2.imencode(".png", page)[1].tobytes()
-
-
-def _is_own_picture(row: dict[str, Any]) -> bool:
-    (page,) = row["answer"]["analyzeResult"]["readResults"]
-    return [line["text"] for line in page["lines"]] == [f"Parcel {row['n']}"]
-
-
-SUBJECTS = {
-    "TextSentiment": Subject(
-        texts,
-        100_000,
-        lambda **given: TextSentiment(textCol="text", **given),
-        10,
-        _is_own_text,
-    ),
-    "SimpleDetectAnomalies": Subject(
-        series,
-        60_000,
-        lambda **given: SimpleDetectAnomalies(
-            timestampCol="day", valueCol="value", groupbyCol="group", granularity="daily", **given
-        ),
-        1,
-        _is_own_point,
-        group="group",
-    ),
-    "ReadImage": Subject(  # a suite forgets jobs beyond the hundredth
-        pictures,
-        80,
-        lambda **given: ReadImage(
-            imageBytesCol="image", initialPollingDelay=0, pollingDelay=20, **given
-        ),
-        1,
-        _is_own_picture,
-        said=lambda answer: answer["analyzeResult"],
-    ),
-}
-
-
-# What goes wrong
-
-
-def faults(requests: int, kills: int, seed: int) -> list[dict[str, Any]]:
-    """The rules for so many requests; each share is one of all attempts.
-
-    First of all one request is held for each kill, by which the time to kill is known.
-    """
-    chance = random.Random(seed)
-    points = [(k + chance.uniform(0.7, 1.0)) * requests / (kills + 1) for k in range(kills)]
-    held = [
-        {"kind": "latency", "delay_ms": HELD_MS, "after": int(point), "times": 1}
-        for point in points
-    ]
-    # While the quota is used up, once before the last kill and once after it.
-    spent = [
-        {"kind": "quota", "status": status, "after": int(share * requests), "times": times}
-        for share, status, times in (
-            (0.45, 403, max(1, requests // 200)),
-            (0.85, 429, max(1, requests // 200)),
-        )
-    ]
-    waits = {"seconds": 0.02, "milliseconds": 0.02, "date": 0.5, "none": 0.02}
-    mix: list[tuple[float, dict[str, Any]]] = [
-        (0.05 / 4, {"kind": "throttle", "retry_after": wait, "retry_after_form": form})
-        for form, wait in waits.items()
-    ]
-    mix += [(0.05 / 4, {"status": status}) for status in (500, 502, 503, 504)]
-    mix += [(0.01, {"kind": kind}) for kind in ("drop_before_answer", "drop_mid_answer")]
-    mix += [
-        (0.01 / 4, {"kind": kind})
-        for kind in ("truncated_body", "malformed_json", "empty_body", "wrong_shape")
-    ]
-    mix += [(0.01, {"kind": "slow_body", "chunk_bytes": 256, "interval_ms": 2})]
-    mix += [
-        (0.01 / 4, {"kind": kind})
-        for kind in ("missing_document", "duplicated_id", "foreign_id", "reordered_documents")
-    ]
-    rules, left = [], 1.0
-    for number, (share, rule) in enumerate(mix):
-        rules.append(rule | {"rate": share / left, "seed": f"{seed}/{number}"})
-        left -= share  # a rule meets what those before it let pass
-    return [*held, *spent, *rules]
 
 
 # Who sends: a process of its own, where it is to be killed
@@ -395,7 +233,8 @@ def run(
         done("a run in which nothing goes wrong, to compare with")
 
         kept = {"url": suite.url, "cache": str(pathlib.Path(place, "cache"))}
-        suite.control("faults", "POST", faults(subject.requests(given), kills, seed))
+        rules = faults(subject.requests(given), kills, seed, subject.packed)
+        suite.control("faults", "POST", rules)
         lives = []
         for kill in range(kills):
             first = task("given", "first", **kept)

@@ -46,11 +46,12 @@ def test_where_nobody_is_killed_nothing_that_arrived_is_paid_twice(stage: str, f
     assert "paid again: before anybody was killed" in [finding.what for finding in findings]
 
 
+@pytest.mark.parametrize("packed", [1, 10])
 @pytest.mark.parametrize("kills", [0, 2])
-def test_the_shares_are_of_all_attempts(kills: int) -> None:
+def test_the_shares_are_of_all_attempts(kills: int, packed: int) -> None:
     shares: collections.Counter[str] = collections.Counter()
     left = 1.0
-    rules = chaos.faults(10_000, kills, seed=7)
+    rules = chaos.faults(10_000, kills, 7, packed)
     assert sum("rate" not in rule for rule in rules) == kills + 2
     for rule in rules[kills + 2 :]:
         status = rule.get("status", 0)
@@ -62,6 +63,7 @@ def test_the_shares_are_of_all_attempts(kills: int) -> None:
     bodies = ("truncated_body", "malformed_json", "empty_body", "wrong_shape")
     assert sum(shares[kind] for kind in bodies) == pytest.approx(0.01)
     assert shares["slow_body"] == pytest.approx(0.01)
+    assert 1 - left == pytest.approx(0.14 if packed == 1 else 0.15)
     forms = {rule.get("retry_after_form") for rule in rules} - {None}
     assert forms == {"seconds", "milliseconds", "date", "none"}
 
@@ -69,7 +71,7 @@ def test_the_shares_are_of_all_attempts(kills: int) -> None:
 def test_a_sender_is_killed_before_its_work_is_done() -> None:
     for seed in range(50):
         for kills in (1, 2, 5):
-            held = [rule["after"] for rule in chaos.faults(1_000, kills, seed)[:kills]]
+            held = [rule["after"] for rule in chaos.faults(1_000, kills, seed, 10)[:kills]]
             assert held == sorted(set(held))
             assert held[0] > 0
             assert held[-1] < 1_000
