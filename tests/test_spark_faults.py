@@ -6,14 +6,16 @@ from __future__ import annotations
 import base64
 import contextlib
 import io
+import multiprocessing
 import pathlib
 import re
 import signal
 import threading
 import time
+import warnings
 import zlib
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
@@ -26,11 +28,12 @@ import pytest
 from harness import Endpoint
 from spark_session import CONFS, OwnSession, its
 
+from cogml import planner
 from cogml.cognitive import TextSentiment
 from cogml.frames import _pyspark
 from cogml.plan import Plan
 
-pytestmark = pytest.mark.spark
+pytestmark = [pytest.mark.spark, pytest.mark.timeout(600)]
 
 KEY = "planted-key-0123456789"
 TOKEN = "planted-token-0123456789"
@@ -90,6 +93,7 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnSession]:
             "spark.eventLog.dir": (folder / "events").as_uri(),
             "spark.eventLog.compress": "false",
             "spark.broadcast.UDFCompressionThreshold": "1",  # what is to run lies in a file
+            "spark.speculation": "true",  # which does nothing where there is one machine
             "spark.local.dir": str(folder / "local"),
             "spark.sql.warehouse.dir": str(folder / "warehouse"),
         },
@@ -250,7 +254,7 @@ def million(url: str) -> list[tuple[Any, ...]]:
     frame = rows.selectExpr(
         "id", "if(id % 1000 = 0, concat('nice v', id), null) AS text", "repeat('x', 300) AS other"
     )
-    judged = sentiment(url).transform(frame)
+    judged = sentiment(url, concurrency=16).transform(frame)
     kinds = judged.selectExpr(
         "id = monotonically_increasing_id() AND length(other) = 300 AS in_order",
         "text IS NOT NULL AS asked",
@@ -277,27 +281,59 @@ def test_a_partition_of_a_million_rows(endpoint: Endpoint, own: OwnSession) -> N
 
 
 def test_empty_and_tiny_partitions(endpoint: Endpoint, spark: Any) -> None:
-    """Of three hundred that hold a row or none, each third is empty, and so is a whole frame."""
-    frame = texts(spark, 300, 300).where("id % 3 <> 1")
+    """Each third of them is empty, the others hold one row; then all are empty."""
+    frame = texts(spark, 90, 90).where("id % 3 <> 1")
     judged = sentiment(endpoint.url).transform(frame)
     kept = judged.selectExpr("id", "out[0].sentences[0].text", "err.code").collect()
-    assert list(map(tuple, kept)) == [(n, f"nice v{n}", None) for n in range(300) if n % 3 != 1]
-    assert endpoint.documents() == len(endpoint.requests()) == 200
+    assert list(map(tuple, kept)) == [(n, f"nice v{n}", None) for n in range(90) if n % 3 != 1]
+    assert endpoint.documents() == len(endpoint.requests()) == 60
     assert sentiment(endpoint.url).transform(frame.where("id < 0")).collect() == []
-    assert endpoint.documents() == 200
+    assert endpoint.documents() == 60
 
 
 # Twice at the same time
 
 
-def attempt(plan: Plan, begun: Any) -> list[str]:
-    """What a task does with a partition of a thousand rows; it says when it has the first."""
+def attempt(plan: Plan, met: Any) -> list[str]:
+    """What a task does with a partition of a thousand rows, once all that are to meet have."""
+    if met is not None:
+        met.wait(60)
     table = pa.table({"text": [f"nice v{n}" for n in range(1_000)]})
-    quoted = []
-    for batch in _pyspark.fill_partition(plan, ["text"], table.to_batches(250)):
-        begun.set()
-        quoted += [row["out"][0]["sentences"][0]["text"] for row in batch.to_pylist()]
-    return quoted
+    batches = _pyspark.fill_partition(plan, ["text"], table.to_batches(250))
+    made = [row for batch in batches for row in batch.to_pylist()]
+    return [row["out"][0]["sentences"][0]["text"] for row in made]
+
+
+def test_two_attempts_at_one_partition(endpoint: Endpoint, tmp_path: pathlib.Path) -> None:
+    """As Spark's speculation makes them, in two processes: each has all rows, each of its own.
+
+    What both ask for at the same time both pay for; what was answered before neither does.
+    """
+    plan = planner.make(sentiment(endpoint.url, cacheDir=str(tmp_path)))
+    plan.check({"text": pa.string()}, ["text"])
+    endpoint.fault({"kind": "latency", "delay_ms": 5})
+    spawn = multiprocessing.get_context("spawn")
+    with spawn.Manager() as manager, ProcessPoolExecutor(2, spawn) as pool:
+        met = manager.Barrier(2)
+        runs = [pool.submit(attempt, plan, met) for _ in range(2)]
+        expected = [f"nice v{n}" for n in range(1_000)]
+        assert [run.result(60) for run in runs] == [expected] * 2
+        asked = endpoint.documents()
+        assert 1_000 <= asked <= 2_000
+        assert pool.submit(attempt, plan, None).result(60) == expected
+    assert endpoint.documents() == asked
+
+
+def warned(url: str) -> list[str]:
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        sentiment(url).transform(texts(its(), 2, 1))
+    return [str(one.message) for one in said if one.filename == __file__]
+
+
+def test_speculation_is_warned_of(endpoint: Endpoint, own: OwnSession) -> None:
+    (said,) = own.do(warned, endpoint.url)
+    assert "TextSentiment: spark.speculation is on" in said
 
 
 def test_one_stage_in_two_threads(endpoint: Endpoint, spark: Any) -> None:

@@ -48,6 +48,13 @@ def add_columns(frame: Any, plan: Plan) -> DataFrame:
         plan.load = _shared(plan.load, executors(frame.sparkSession))
     if plan.tokens is not None:
         plan.tokens.check_travel()  # Spark's pickler would say it later, and less plainly
+    if frame.sparkSession.conf.get("spark.speculation", "false") == "true":
+        warnings.warn(
+            f"{type(plan.service).__name__}: spark.speculation is on; of a task that is slow Spark "
+            "runs a second one beside it, and what both send is paid for twice: turn it off for "
+            "jobs that send",
+            stacklevel=5,
+        )
     names = frame.columns
     if any("." in name or "`" in name for name in names) or len({*map(str.lower, names)}) < len(
         names
