@@ -1,42 +1,37 @@
 """The engine drives exchanges: so many at a time, batch after batch, results in order.
 
-One event loop in one background thread serves a process: every run, every Spark task. So a
-blocking call works inside a notebook's running loop, and connections outlive a task. The window
-of requests stays open across batches: the caller's thread reads ahead whenever the workers have
-begun the last batch, and a slow request holds back only what is given out, not what is sent.
+Runs are driven in the loop of their process and waited for in the caller's thread. The window of
+requests stays open across batches: the caller's thread reads ahead whenever the workers have begun
+the last batch, and a slow request holds back only what is given out, not what is sent.
 """
 
 from __future__ import annotations
 
 import asyncio
-import atexit
 import collections
 import contextlib
 import dataclasses
-import os
 import pathlib
 import queue
-import threading
 from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 import httpx
 
-from cogml.carrier import ANSWER_BYTES, AnswerTooLarge, Metered, new_carrier
+from cogml.carrier import ANSWER_BYTES, AnswerTooLarge, Metered
 from cogml.counts import Counts
 from cogml.credentials import TokenSource
 from cogml.errors import Code, ServiceError
 from cogml.exchange import Exchange, Outcome, Reply, Yielded
+from cogml.loop import process_loop
 from cogml.meta import Took
 from cogml.pace import Rate, machine_turns
 from cogml.policy import Policy, Transport
-from cogml.transport import Hosts, stack
+from cogml.transport import stack
 from cogml.window import Window
 
 ROWS_AHEAD = 50_000  # given-out order may lag this far behind a slow request
 _BATCHES_AHEAD = 3
-_THREADS = 32
 _TICK = 0.25  # seconds between two looks at the progress
 
 
@@ -88,56 +83,6 @@ class _Batch:
     @property
     def done(self) -> bool:
         return self.works is None and self.unfinished == 0
-
-
-class Loop:
-    """An event loop in a thread, with the carrier whose connections belong to it."""
-
-    def __init__(self) -> None:
-        self.loop = asyncio.new_event_loop()
-        # More than asyncio's own: a file system that hangs must not hold up who reads another.
-        self.loop.set_default_executor(ThreadPoolExecutor(_THREADS, "cogml-work"))
-        self.carrier: Transport = new_carrier()
-        self.hosts: Hosts = {}
-        threading.Thread(target=self.loop.run_forever, name="cogml", daemon=True).start()
-
-
-class _Home:
-    """Where the process's loop lives once there is one."""
-
-    def __init__(self) -> None:
-        self.begin()
-
-    def begin(self) -> None:
-        """With no loop yet, and nobody holding the lock."""
-        self.lock = threading.Lock()
-        self.loop: Loop | None = None
-
-
-_HOME = _Home()
-if hasattr(os, "register_at_fork"):  # threads, and who holds a lock, stay with the parent
-    os.register_at_fork(after_in_child=_HOME.begin)
-
-
-def process_loop() -> Loop:
-    """This process's loop, begun at the first call; a fork gets its own."""
-    with _HOME.lock:
-        _HOME.loop = _HOME.loop or Loop()
-        return _HOME.loop
-
-
-@atexit.register
-def _end() -> None:
-    """A native thread that calls into an interpreter that is being taken down aborts it."""
-    if _HOME.loop is not None:
-        with contextlib.suppress(TimeoutError):
-            asyncio.run_coroutine_threadsafe(_rest(), _HOME.loop.loop).result(timeout=1.0)
-
-
-async def _rest() -> None:
-    for task in asyncio.all_tasks() - {asyncio.current_task()}:
-        task.cancel()
-    await asyncio.sleep(0.02)  # native threads need microseconds
 
 
 class Run:

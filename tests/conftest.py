@@ -16,7 +16,7 @@ from harness import EAGER, LAZY, Endpoint, Frames, SparkFrames
 import cogml.java
 import cogml_mocks
 from cogml import Service
-from cogml.engine import process_loop
+from cogml.loop import process_loop
 
 _NAMES = itertools.count()
 _REGISTRY = dict(Service.registry)

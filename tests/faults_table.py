@@ -26,7 +26,7 @@ from harness import Endpoint
 from interrupting import ROWS, hold_back, program, started, wait_until_the_window_is_full
 
 import cogml_mocks
-from cogml.engine import process_loop
+from cogml.loop import process_loop
 from cogml.schema import ERROR
 
 DOCUMENT = pathlib.Path(__file__).parent.parent / "docs" / "faults.md"

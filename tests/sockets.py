@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from cogml.carrier import PlainCarrier, RustCarrier
-from cogml.engine import process_loop
+from cogml.loop import process_loop
 
 needs_rust = pytest.mark.skipif(
     importlib.util.find_spec("pyreqwest") is None, reason="no wheel for this platform"

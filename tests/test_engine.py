@@ -10,8 +10,9 @@ from fakes import ONCE, Gate, Served, batch, echo, eventually, in_thread, of, ru
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cogml.engine import Load, Run, Work, process_loop
+from cogml.engine import Load, Run, Work
 from cogml.exchange import SKIPPED, Outcome
+from cogml.loop import process_loop
 from cogml.policy import Policy
 
 # Order

@@ -9,8 +9,9 @@ import httpx
 import pytest
 from fakes import ONCE, URL, Gate, Served, batch, echo, eventually, in_thread, of, run, values
 
-from cogml.engine import Load, Run, Work, process_loop
+from cogml.engine import Load, Run, Work
 from cogml.exchange import SKIPPED, Outcome
+from cogml.loop import process_loop
 from cogml.policy import Policy
 
 # Exchanges

@@ -12,7 +12,7 @@ import pytest
 from cases import CASES, Case, case_of
 from harness import Endpoint
 
-from cogml.engine import process_loop
+from cogml.loop import process_loop
 from cogml.planner import make
 
 ROWS = 4

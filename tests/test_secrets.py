@@ -26,7 +26,7 @@ from cogml import CogmlError, Pipeline, PipelineModel
 from cogml.carrier import PlainCarrier
 from cogml.cli.app import app
 from cogml.cognitive import BingImageSearch, ReadImage, TagImage, TextSentiment
-from cogml.engine import process_loop
+from cogml.loop import process_loop
 from cogml.planner import make
 
 # Each has a mark of its own, so that a failure says which one got out, and where.

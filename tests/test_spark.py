@@ -248,7 +248,7 @@ def test_small_batches_of_nested_columns_are_joined(endpoint: Endpoint, spark: A
 
 def test_a_worker_keeps_its_loop_for_later_tasks(endpoint: Endpoint, spark: Any) -> None:
     def looked_at(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        from cogml.engine import process_loop
+        from cogml.loop import process_loop
 
         for _ in batches:
             home = process_loop()
