@@ -16,7 +16,7 @@ import pytest
 import trustme
 from sockets import CARRIERS, Carried, Server, http
 
-from cogml import engine, frames, planner
+from cogml import frames, loop, planner
 from cogml.cognitive import SpeechToText, SpeechToTextSDK, TextSentiment
 from cogml.errors import MESSAGE_CHARACTERS, RESPONSE_CHARACTERS, ParamError
 from cogml.services.search import ImageDownloader
@@ -277,7 +277,7 @@ def test_at_its_end_a_process_leaves_nothing_under_way():
     async def process():
         task = asyncio.create_task(asyncio.sleep(60))
         await asyncio.sleep(0)
-        await engine._rest()
+        await loop._rest()
         return task
 
     assert asyncio.run(process()).cancelled()
