@@ -256,7 +256,12 @@ def test_an_answer_out_of_all_form_costs_its_own_row(transport, kind):
     ],
 )
 def test_what_never_becomes_an_answer_ends_in_time(transport, answer):
-    assert ask(transport, answer, timeout=0.5, concurrency=1)["code"] == "timeout"
+    """And the carrier goes on: to a request that has more time, it brings the answer."""
+    with Server(lambda _: answer() if callable(answer) else [answer]) as server:
+        stage = TextSentiment(endpoint=server.url, outputCol="out", errorCol="err", maxRetries=0)
+        [row] = transformed(stage.setTimeout(0.3), transport, text=["bad"])
+    assert row["err"]["code"] == "timeout"
+    assert ask(transport, GOOD) is None
 
 
 @pytest.mark.parametrize(
