@@ -339,6 +339,38 @@ def test_the_plan_names_the_stage_and_no_secret(
     assert "planted-key" not in plan
 
 
+def test_a_failure_is_a_row_and_shows_no_secret(
+    endpoint: Endpoint, sentences: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nor does what Spark says of a task that fails behind it, or of the plan it was sent."""
+    endpoint.fault({"status": 503})
+    secrets = ["planted-key-0123456789", "planted-token-0123456789", "planted-header-0123456789"]
+    stage = sentiment(
+        subscriptionKey=secrets[0],
+        AADToken=secrets[1],
+        customHeaders={"x-gateway-key": secrets[2]},
+        maxRetries=0,
+    )
+    failed = stage.transform(sentences)
+    rows = failed.collect()
+    assert [row["out_error"]["code"] for row in rows] == ["unavailable"] * 3
+
+    def fail(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            raise RuntimeError(f"{batch.num_rows} rows, on purpose")
+        yield from ()
+
+    with pytest.raises(Exception, match="on purpose") as raised:
+        failed.mapInArrow(fail, "id int").collect()
+    failed.explain("formatted")
+    if hasattr(failed, "_plan"):  # what Connect's client sends, and logs where it is told to
+        print(failed._plan.to_proto(failed.sparkSession.client))
+    said = capsys.readouterr()
+    shown = "".join([*said, str(rows), str(raised.value), repr(failed), repr(failed.schema)])
+    assert "TextSentiment" in shown
+    assert not [secret for secret in secrets if secret in shown]
+
+
 def test_names_that_are_expressions_elsewhere_are_names_here(
     endpoint: Endpoint, spark: Any
 ) -> None:
@@ -372,6 +404,7 @@ def test_a_type_that_cannot_pass_is_named(endpoint: Endpoint, spark: Any) -> Non
 
 
 def test_taking_a_few_rows_does_not_pay_for_the_partition(endpoint: Endpoint, spark: Any) -> None:
+    endpoint.fault({"kind": "latency", "delay_ms": 20})  # it may take Spark a while to say enough
     frame = spark.range(0, 20_000, 1, 1).selectExpr("concat('row ', id) AS text")
     assert len(sentiment().transform(frame).limit(5).collect()) == 5
     assert endpoint.documents() < 10_000
