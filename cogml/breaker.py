@@ -7,8 +7,7 @@ from typing import Any
 
 import httpx
 
-from cogml.exchange import CREDENTIALS
-from cogml.policy import Clock, Policy, Transport, is_passing
+from cogml.policy import Clock, Policy, Transport, caller, is_passing
 
 _LOG = logging.getLogger("cogml")
 _DOWN = frozenset({502, 503, 504})
@@ -40,11 +39,11 @@ class Breaker:
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """The answer, or at once the one that every such request gets."""
-        host = (request.url.raw_scheme, request.url.raw_host, request.url.port)
-        caller = (*host, *(request.headers.get(name) for name in CREDENTIALS))
+        who = caller(request)
+        host = who[:3]
         request.extensions["attempts"] = 0
-        if caller in self._refused:
-            return _copy_of(self._refused[caller])
+        if who in self._refused:
+            return _copy_of(self._refused[who])
         if host in self._down:
             tried, outcome = self._down[host]
             if self._clock.monotonic() - tried < self._policy.cooldown:
@@ -66,9 +65,9 @@ class Breaker:
         self._failing.pop(host, None)
         self._down.pop(host, None)
         if answer.status_code != 401:
-            self._accepted.add(caller)
-        elif caller not in self._accepted and not request.extensions.get("anonymous"):
-            self._refused[caller] = answer
+            self._accepted.add(who)
+        elif who not in self._accepted and not request.extensions.get("anonymous"):
+            self._refused[who] = answer
         return answer
 
     def _failed(

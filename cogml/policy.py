@@ -7,11 +7,11 @@ import dataclasses
 import random
 import time
 from collections.abc import Awaitable, Callable
-from typing import Protocol
+from typing import Any, Protocol
 
 import httpx
 
-from cogml.exchange import is_quota
+from cogml.exchange import CREDENTIALS, is_quota
 
 
 class Transport(Protocol):
@@ -55,6 +55,16 @@ class Policy:
         if self.waits:
             return self.waits[min(attempt, len(self.waits)) - 1]
         return chance * min(self.longest, self.first * 2.0 ** min(attempt - 1, 30))
+
+
+def caller(request: httpx.Request) -> tuple[Any, ...]:
+    """Who asks whom: the host, and what credential the request came with."""
+    found: tuple[Any, ...] | None = request.extensions.get("caller")
+    if found is None:
+        url, headers = request.url, request.headers
+        shown = [headers.get(name) for name in CREDENTIALS]
+        found = request.extensions["caller"] = (url.raw_scheme, url.raw_host, url.port, *shown)
+    return found
 
 
 RETRIED = frozenset({408, 429, 500, 502, 503, 504})

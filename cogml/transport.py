@@ -20,9 +20,9 @@ import tenacity
 from cogml.breaker import Breaker
 from cogml.counts import Counts
 from cogml.credentials import TokenError, TokenSource
-from cogml.exchange import CREDENTIALS, is_quota, retry_after
+from cogml.exchange import is_quota, retry_after
 from cogml.pace import MachineTurns, Rate, Turns
-from cogml.policy import Clock, Policy, Transport, is_passing, is_retried
+from cogml.policy import Clock, Policy, Transport, caller, is_passing, is_retried
 from cogml.window import Window
 
 _LOG = logging.getLogger("cogml")
@@ -156,8 +156,7 @@ class Pace:
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """The answer, asked for when it is this request's turn."""
-        url, headers = request.url, request.headers
-        key = (url.raw_host, url.port, *(headers.get(name) for name in CREDENTIALS))
+        key = caller(request)
         host = self._hosts.get(key)
         if self._rate:
             host = host or self._known(key)
