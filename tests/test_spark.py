@@ -397,6 +397,23 @@ def test_the_driver_sends_what_arrow_cannot_bring_back(endpoint: Endpoint, spark
     assert stage.transform(empty).collect() == []
 
 
+def test_the_driver_asks_again_what_arrow_cannot_bring_back(endpoint: Endpoint, spark: Any) -> None:
+    from pyspark.ml.linalg import Vectors
+
+    rows = [(text, Vectors.dense(1.0)) for text in ("I love it", "I hate it", "")]
+    frame = spark.createDataFrame(rows, ["text", "features"])
+    endpoint.fault({"kind": "status", "status": 400, "times": 1})
+    failed = sentiment(execution="driver", batchSize=1).transform(frame)
+    again = sentiment(execution="driver").retryFailed(failed)
+    assert again.schema == failed.schema
+    found = {row["text"]: (row["out_error"], row["out"]) for row in again.collect()}
+    assert {text for text, (error, _) in found.items() if error is None} == {
+        "I love it",
+        "I hate it",
+    }
+    assert endpoint.documents() == 3 + 2  # the one that was answered is not asked again
+
+
 def test_a_type_that_cannot_pass_is_named(endpoint: Endpoint, spark: Any) -> None:
     frame = spark.sql("SELECT 'I love it' AS text, interval '1-2' year to month AS span")
     with pytest.raises(ParamError, match="cannot pass through Arrow"):

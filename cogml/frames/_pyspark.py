@@ -236,7 +236,9 @@ def _on_driver(frame: DataFrame, plan: Plan, schema: StructType) -> DataFrame:
         table = _arrow.add_columns(frame.toArrow(), plan)
         return session.createDataFrame(table if table.num_rows else [], schema)
     rows = frame.collect()
-    cells = {name: [row[name] for row in rows] for name in plan.reads}
+    plain = [row.asDict(recursive=True) for row in rows]
+    kinds = {f.name: _arrow_type(f.dataType) for f in frame.schema.fields if f.name in plan.makes}
+    cells = {name: pa.array([row[name] for row in plain], kinds.get(name)) for name in plan.reads}
     columns = plan.fill(pa.table(cells or unread(len(rows))))
     made = {n: column.to_pylist() for n, column in zip(plan.makes, columns, strict=True)}
     filled = [
