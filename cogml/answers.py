@@ -26,6 +26,7 @@ from typing import Any
 
 import msgspec
 
+from cogml.catalogue import at_once
 from cogml.errors import ParamError
 from cogml.shared import SharedAnswers
 from cogml.store import is_url
@@ -34,7 +35,6 @@ FILE = "answers.sqlite"
 _FORMAT = 1
 _PATIENCE = 1.0  # seconds to wait for another process's commit
 _REST = 60.0  # seconds in which a folder that failed is left alone
-_AT_ONCE = 500  # keys in one question
 _LOG = logging.getLogger("cogml")
 _SCHEMA = f"""
     PRAGMA journal_mode = WAL;
@@ -118,9 +118,7 @@ class Answers:
         if self._rests():
             return found
         with self._reading, self._forgiving():
-            for start in range(0, len(keys), _AT_ONCE):
-                some = keys[start : start + _AT_ONCE]
-                marks = ",".join("?" * len(some))
+            for some, marks in at_once(keys):
                 asked = f"SELECT key, value FROM answers WHERE key IN ({marks})"
                 found.update(self._reader.execute(asked, some))
         return found
@@ -167,12 +165,16 @@ class Answers:
         return time.monotonic() < self._rests_until
 
 
+Kept = Answers | SharedAnswers
+"""The answers of a place, for one process."""
+
+
 @functools.lru_cache(maxsize=16)
-def _opened(place: str, limit: int, process: int) -> Answers | SharedAnswers:
+def _opened(place: str, limit: int, process: int) -> Kept:
     return SharedAnswers(place, limit) if is_url(place) else Answers(place, limit)
 
 
-def answers(place: str, limit: int) -> Answers | SharedAnswers:
+def answers(place: str, limit: int) -> Kept:
     """The answers of a folder, or, for a URL, of a store that many machines share; opened once a
     process, and anew where the folder has been removed. Raises ParamError, MissingPackage."""
     found = _opened(place, limit, os.getpid())

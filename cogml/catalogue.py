@@ -9,9 +9,16 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 _AT_ONCE = 500  # keys in one question
+
+
+def at_once(keys: Sequence[bytes]) -> Iterator[tuple[Sequence[bytes], str]]:
+    """The keys, as many together as one question takes, with SQL's marks for them."""
+    for start in range(0, len(keys), _AT_ONCE):
+        some = keys[start : start + _AT_ONCE]
+        yield some, ",".join("?" * len(some))
 
 
 class Catalogue:
@@ -40,9 +47,7 @@ class Catalogue:
         """The answers that are here, and the segments of those that are not."""
         found: dict[bytes, bytes] = {}
         far: dict[str, None] = {}
-        for start in range(0, len(keys), _AT_ONCE):
-            some = keys[start : start + _AT_ONCE]
-            marks = ",".join("?" * len(some))
+        for some, marks in at_once(keys):
             asked = f"""
                 SELECT key, segment, value FROM places LEFT JOIN answers USING (place, key)
                 WHERE key IN ({marks})

@@ -16,7 +16,7 @@ import httpx
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from cogml.answers import Answers, fingerprint
+from cogml.answers import Kept, fingerprint
 from cogml.engine import Work
 from cogml.errors import ServiceError
 from cogml.exchange import (
@@ -31,7 +31,6 @@ from cogml.exchange import (
     operation,
     submission,
 )
-from cogml.shared import SharedAnswers
 
 OPERATION = "\0operation"
 """The column, beside those that are needed, of the jobs that rows are known to have."""
@@ -52,9 +51,7 @@ def operations(table: pa.Table | pa.RecordBatch) -> list[str | None]:
 class Jobs:
     """The jobs of a batch that were begun before, by its rows' errors or by a folder of answers."""
 
-    def __init__(
-        self, operations: Sequence[str | None], answers: Answers | SharedAnswers | None
-    ) -> None:
+    def __init__(self, operations: Sequence[str | None], answers: Kept | None) -> None:
         self._operations = operations
         self._answers = answers
         self._addresses = {}

@@ -10,7 +10,6 @@ import contextlib
 import functools
 import itertools
 import logging
-import pathlib
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -18,13 +17,13 @@ import msgspec
 import pyarrow as pa
 
 from cogml import schema
-from cogml.answers import Answers, answers, fingerprint
+from cogml.answers import Kept, answers, fingerprint
 from cogml.engine import Work
 from cogml.errors import MissingPackage, ParamError
 from cogml.exchange import CREDENTIALS, NOT_JSON, Exchange, Outcome
 from cogml.meta import KEPT
 from cogml.param import ServiceParam
-from cogml.shared import SharedAnswers
+from cogml.places import file_path, is_address
 
 if TYPE_CHECKING:
     from cogml.plan import Plan, Row
@@ -38,14 +37,13 @@ def _public(headers: dict[str, str]) -> dict[str, str]:
     return {name: value for name, value in named.items() if name not in CREDENTIALS}
 
 
-def _is_address(text: str) -> bool:
-    return text.lower().startswith(("http://", "https://"))
-
-
 def _what_lies_at(place: str) -> tuple[str, int, int] | None:
     """Tell the file at a place from any other, and from what it was before."""
+    path = file_path(place)
+    if path is None:
+        return None
     try:
-        path = pathlib.Path(place.removeprefix("file://")).absolute()
+        path = path.absolute()
         found = path.stat()
     except (OSError, ValueError):
         return None
@@ -64,7 +62,7 @@ class Keeper:
 
     def __init__(
         self,
-        answers: Answers | SharedAnswers,
+        answers: Kept,
         subject: bytes,
         params: Iterable[ServiceParam],
         unsent: set[str],
@@ -148,7 +146,7 @@ class Keeper:
             if name not in self._unsent
         }
         for name in self._files:
-            if isinstance(place := document.get(name), str) and not _is_address(place):
+            if isinstance(place := document.get(name), str) and not is_address(place):
                 lies = _what_lies_at(place)
                 if lies is None:
                     return None
@@ -187,7 +185,7 @@ class Keeper:
         return outcomes
 
 
-def _answers_of(plan: Plan) -> Answers | SharedAnswers | None:
+def _answers_of(plan: Plan) -> Kept | None:
     if plan.cache is None:
         return None
     try:

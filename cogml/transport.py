@@ -1,8 +1,8 @@
 """What carries a request is a stack of layers: Breaker → Retry → Pace → Gauge (→ Bearer) → carrier.
 
 Each layer has httpx's transport interface, `handle_async_request(request) → response`, so that a
-layer, a user's own transport and a test's `httpx.MockTransport` are all the same thing. (A cache
-of answers belongs on top.) Policy is separate from I/O: clock, sleep and chance come from outside.
+layer, a user's own transport and a test's `httpx.MockTransport` are all the same thing. Policy is
+separate from I/O: clock, sleep and chance come from outside.
 """
 
 from __future__ import annotations

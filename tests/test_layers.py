@@ -16,6 +16,7 @@ LIMIT = 400
 LAYERS = [
     ("errors", "counts", "meta"),
     ("_sparkml", "version", "limits", "schema", "report", "progress", "java", "audio", "linked"),
+    ("places",),
     ("pace", "window"),
     ("vault", "credentials"),
     ("param",),

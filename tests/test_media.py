@@ -18,7 +18,8 @@ from harness import Endpoint, Frames, Net, in_turn
 from cogml import ParamError, frames, planner
 from cogml.cognitive import BingImageSearch, RecognizeDomainSpecificContent
 from cogml.errors import ServiceError
-from cogml.services._media import is_address, png, read_file
+from cogml.places import is_address
+from cogml.services._media import png, read_file
 from cogml.services.search import ImageDownloader
 
 MOST = 4 * 2**20

@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-import pathlib
 import struct
 import zlib
 from typing import Any
-from urllib.request import url2pathname
 
 from cogml.errors import ServiceError
+from cogml.places import file_path
 
 _CHANNELS = {1: 0, 3: 2, 4: 6}  # of Spark's images to PNG's colour types
 
 
-def is_address(value: Any) -> bool:
-    """Whether this is the text of an http address."""
-    return isinstance(value, str) and value.lower().startswith(("http://", "https://"))
-
-
 def read_file(place: str, most: int) -> bytes | ServiceError:
     """The bytes of a file where this runs (on Spark: a worker), `most` of them at the most."""
-    scheme, parted, _ = place.partition("://")
-    if parted and scheme != "file":
+    path = file_path(place)
+    if path is None:
+        scheme = place.partition("://")[0]
         return ServiceError(
             "row_rejected", f"cannot read from {scheme}://; expected the place of a local file"
         )
-    path = pathlib.Path(url2pathname(place.removeprefix("file://")) if parted else place)
     try:
         if not path.is_file():  # nor is a device or a pipe, which may never end
             return ServiceError("row_rejected", f"there is no file {path.name!r}")

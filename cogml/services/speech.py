@@ -24,9 +24,10 @@ from cogml.errors import MissingPackage, ParamError, ServiceError
 from cogml.exchange import NOT_JSON, Exchange, Outcome, bad_response, call, download
 from cogml.limits import Limits
 from cogml.param import Param, ServiceParam
+from cogml.places import is_address
 from cogml.plan import Plan, Row
 from cogml.services._azure import AzureService
-from cogml.services._media import is_address, read_file, too_large
+from cogml.services._media import read_file, too_large
 from cogml.services._phrases import (
     TICKS,
     Phrase,
