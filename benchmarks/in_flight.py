@@ -8,6 +8,7 @@ memory. Run: python benchmarks/in_flight.py [--rows N] [--latency MS] [--concurr
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import platform
 import resource
@@ -15,6 +16,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Iterator
 
 import pandas as pd
 
@@ -32,29 +34,31 @@ def main() -> None:
     given = parser.parse_args()
     print(f"cogml {cogml.__version__}, Python {platform.python_version()}, {platform.machine()}")
     print(f"{given.rows:,} texts, ten a request, service latency {given.latency:g} ms")
-    command = [
-        sys.executable,
-        "-m",
-        "cogml",
-        "mock",
-        "--port",
-        "0",
-        "--latency",
-        str(given.latency),
-    ]
+    with serving(given.latency) as url:
+        for concurrency in given.concurrency:
+            run(url, given.rows, given.latency, concurrency)
+
+
+@contextlib.contextmanager
+def serving(latency: float = 0.0) -> Iterator[str]:
+    """The address of a suite in a process of its own, whose answers take so many ms."""
+    command = [sys.executable, "-m", "cogml", "mock", "--port", "0", "--latency", str(latency)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         try:
             assert server.stdout is not None
-            url = server.stdout.readline().strip()
-            for concurrency in given.concurrency:
-                run(url, given.rows, given.latency, concurrency)
+            yield server.stdout.readline().strip()
         finally:
             server.terminate()
 
 
-def run(url: str, rows: int, latency: float, concurrency: int) -> None:
+def texts(rows: int) -> pd.DataFrame:
+    """So many texts, no two of them alike."""
     words = ("good", "bad", "fine", "awful")
-    frame = pd.DataFrame({"text": [f"{i} is {words[i % 4]}" for i in range(rows)]})
+    return pd.DataFrame({"text": [f"{i} is {words[i % 4]}" for i in range(rows)]})
+
+
+def run(url: str, rows: int, latency: float, concurrency: int) -> None:
+    frame = texts(rows)
     control(url, "reset", b"")
     stage = TextSentiment(
         endpoint=url, subscriptionKey="k", outputCol="out", concurrency=concurrency

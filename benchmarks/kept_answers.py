@@ -12,12 +12,10 @@ import multiprocessing
 import pathlib
 import platform
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 
-import pandas as pd
+from in_flight import serving, texts
 
 import cogml
 from cogml.cognitive import TextSentiment
@@ -33,26 +31,17 @@ def main() -> None:
     given = parser.parse_args()
     print(f"cogml {cogml.__version__}, Python {platform.python_version()}, {platform.machine()}")
     print(f"{given.rows:,} texts, ten a request, {given.rounds} rounds")
-    command = [sys.executable, "-m", "cogml", "mock", "--port", "0"]
     seconds: dict[str, list[float]] = {}
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server,
-    ):
-        try:
-            assert server.stdout is not None
-            url = server.stdout.readline().strip()
-            for number in range(given.rounds):
-                own = pathlib.Path(folder) / str(number)
-                store = f"{given.store}/{number}" if given.store else f"{own.as_uri()}/store"
-                places = {"no cache": None, "folder": str(own / "folder"), "store": store}
-                for heat in ("cold", "warm"):
-                    for kind, place in places.items():
-                        if place is not None or heat == "cold":
-                            took = timed(url, given.rows, place, heat)
-                            seconds.setdefault(f"{kind} {heat}", []).append(took)
-        finally:
-            server.terminate()
+    with tempfile.TemporaryDirectory() as folder, serving() as url:
+        for number in range(given.rounds):
+            own = pathlib.Path(folder) / str(number)
+            store = f"{given.store}/{number}" if given.store else f"{own.as_uri()}/store"
+            places = {"no cache": None, "folder": str(own / "folder"), "store": store}
+            for heat in ("cold", "warm"):
+                for kind, place in places.items():
+                    if place is not None or heat == "cold":
+                        took = timed(url, given.rows, place, heat)
+                        seconds.setdefault(f"{kind} {heat}", []).append(took)
     plain = statistics.median(seconds["no cache cold"])
     for kind, took in seconds.items():
         median = statistics.median(took)
@@ -69,8 +58,7 @@ def timed(url: str, rows: int, place: str | None, heat: str) -> float:
 
 
 def run(url: str, rows: int, place: str | None, heat: str) -> float:
-    words = ("good", "bad", "fine", "awful")
-    frame = pd.DataFrame({"text": [f"{i} is {words[i % 4]}" for i in range(rows)]})
+    frame = texts(rows)
     stage = TextSentiment(
         endpoint=url, subscriptionKey="k", outputCol="out", concurrency=16, cacheDir=place
     )
