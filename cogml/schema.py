@@ -9,7 +9,8 @@ unless the service documents an integer: Arrow cuts 1.5 to 1 without a word, the
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+import itertools
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import msgspec
@@ -159,31 +160,70 @@ def mirror(kind: pa.DataType) -> Any:
     return _PYTHON[kind] | None
 
 
-def column(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
+def column(values: list[Any], kind: pa.DataType) -> pa.Array:
     """Decoded values (or None) as one Arrow array.
 
     A value that does not fit `kind` is a mistake of ours: decoding has checked the types before.
     """
+    return _writer(kind)(values)
+
+
+_Writer = Callable[[list[Any]], pa.Array]
+
+
+@functools.cache
+def _writer(kind: pa.DataType) -> _Writer:
+    """What lays out values of this type; made once, as asking a type about itself is dear."""
+    write: _Writer = functools.partial(pa.array, type=kind)
     if pa.types.is_struct(kind):
-        missing = [value is None for value in values]
-        if True not in missing:
-            children = [column([getattr(v, f.name) for v in values], f.type) for f in kind]
-            return pa.StructArray.from_arrays(children, fields=list(kind))
-        children = [
-            column([None if v is None else getattr(v, f.name) for v in values], f.type)
-            for f in kind
-        ]
-        return pa.StructArray.from_arrays(children, fields=list(kind), mask=pa.array(missing))
-    if pa.types.is_list(kind):
-        flat: list[Any] = []
-        offsets: list[int | None] = []
-        for value in values:
-            if value is None:
-                offsets.append(None)
-            else:
-                offsets.append(len(flat))
-                flat.extend(value)
-        offsets.append(len(flat))
-        items = column(flat, kind.value_type)
+        write = _struct_writer(kind)
+    elif pa.types.is_list(kind):
+        write = _list_writer(kind)
+
+    def written(values: list[Any]) -> pa.Array:
+        # The fields that a service seldom fills are many.
+        if values and values[0] is None and values.count(None) == len(values):
+            return pa.nulls(len(values), kind)
+        return write(values)
+
+    return written
+
+
+def _struct_writer(kind: pa.StructType) -> _Writer:
+    fields = list(kind)
+    writers = [_writer(field.type) for field in fields]
+    nothing = record(kind)()
+    # Written out: a comprehension over an attribute costs a third of one over getattr.
+    each = "".join(f"[value.{field.name} for value in values]," for field in fields)
+    parts: Callable[[list[Any]], tuple[list[Any], ...]] = eval(f"lambda values: ({each})")
+
+    def write(values: list[Any]) -> pa.Array:
+        mask = None
+        try:
+            columns = parts(values)
+        except AttributeError:  # None among them; to look for one first would cost each time
+            mask = pa.array([value is None for value in values])
+            columns = parts([nothing if value is None else value for value in values])
+        children = [child(part) for child, part in zip(writers, columns, strict=True)]
+        return pa.StructArray.from_arrays(children, fields=fields, mask=mask)
+
+    return write
+
+
+def _list_writer(kind: pa.ListType) -> _Writer:
+    item = _writer(kind.value_type)
+
+    def write(values: list[Any]) -> pa.Array:
+        try:
+            lengths = list(map(len, values))
+        except TypeError:  # None among them
+            lengths = [0 if value is None else len(value) for value in values]
+        offsets: list[int | None] = list(itertools.accumulate(lengths, initial=0))
+        if 0 in lengths:
+            for place, value in enumerate(values):
+                if value is None:
+                    offsets[place] = None
+        items = item(list(itertools.chain.from_iterable(filter(None, values))))
         return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), items, type=kind)
-    return pa.array(values, kind)
+
+    return write
