@@ -14,6 +14,7 @@ import asyncio
 import contextlib
 import contextvars
 import datetime
+import functools
 import logging
 import os
 import pathlib
@@ -25,15 +26,17 @@ import httpx
 
 from cogml.counts import Counts
 from cogml.errors import ParamError
+from cogml.messages import Answer, Request
 from cogml.meta import request_id
 from cogml.policy import Transport
 
 if TYPE_CHECKING:
-    from pyreqwest.http import HeaderMap
+    from pyreqwest.response import Response
 
 try:
     import pyreqwest.client as _client
     import pyreqwest.exceptions as _errors
+    from pyreqwest.http import Url
 except ImportError:  # no wheel for this platform
     _client = None  # type: ignore[assignment]
 
@@ -72,10 +75,14 @@ class RustCarrier:
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """The answer, whole; failures as httpx's exceptions."""
         client = self._direct if _is_loopback(request.url) else self._client
+        if isinstance(request, Request):
+            address, items = request.address, request.items
+        else:
+            address, items = str(request.url), request.headers.multi_items()
         try:
             sending = (
-                client.request(request.method, str(request.url))
-                .headers(request.headers.multi_items())
+                client.request(request.method, _url(address))
+                .headers(items)
                 .body_bytes(request.content)
             )
         except ValueError:  # its words would repeat the address
@@ -83,7 +90,7 @@ class RustCarrier:
             raise httpx.LocalProtocolError(message, request=request) from None
         seconds = request.extensions.get("timeout", {}).get("read")
         if seconds:
-            sending = sending.timeout(datetime.timedelta(seconds=min(seconds, _LONGEST_SECONDS)))
+            sending = sending.timeout(_duration(seconds))
         most = request.extensions.get("answer_bytes", ANSWER_BYTES)
         try:
             async with sending.build_streamed() as answer:
@@ -92,8 +99,17 @@ class RustCarrier:
                 _check_size(len(content), most, request)
         except _errors.PyreqwestError as error:
             raise _as_httpx(error, request) from error
-        headers = _headers(answer.headers)
-        return httpx.Response(answer.status, headers=headers, content=bytes(content))
+        return Answer(answer.status, functools.partial(_headers, answer), bytes(content))
+
+
+@functools.lru_cache(maxsize=1_000)
+def _url(address: str) -> Url:
+    return Url(address)
+
+
+@functools.lru_cache
+def _duration(seconds: float) -> datetime.timedelta:
+    return datetime.timedelta(seconds=min(seconds, _LONGEST_SECONDS))
 
 
 def _builder(trusted: list[bytes]) -> _client.ClientBuilder:
@@ -108,7 +124,8 @@ def _builder(trusted: list[bytes]) -> _client.ClientBuilder:
     return builder
 
 
-def _headers(found: HeaderMap) -> list[tuple[str, str]]:
+def _headers(answer: Response) -> list[tuple[str, str]]:
+    found = answer.headers
     try:
         items = list(found.items())
     except ValueError:  # one of them is no ASCII: it cannot be had, and nobody says which it is

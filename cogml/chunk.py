@@ -8,16 +8,19 @@ from typing import Any
 Document = dict[str, Any] | None
 Encode = Callable[[dict[str, Any], int], bytes]
 
+_ONE: Sequence[bool] = (True,)
+
 
 class Chunk:
     """Rows of equal settings: `requests` hold encoded documents, `spans` say which each row has.
 
     A span has one entry a document, False for one that is null and not sent. A request takes at
-    most `most` documents and `room` bytes. A row that is a batch of its own may need several
-    requests; other rows fill one.
+    most `most` documents and `room` bytes, and is `full` when no further one fits by number. A row
+    that is a batch of its own may need several requests; other rows fill one. The chunk is `single`
+    while each of its rows has one document, and all are sent.
     """
 
-    __slots__ = ("_left", "_most", "_room", "requests", "rows", "spans")
+    __slots__ = ("_left", "_most", "_room", "full", "requests", "rows", "single", "spans")
 
     def __init__(self, most: int, room: int) -> None:
         self.rows: list[int] = []
@@ -26,11 +29,8 @@ class Chunk:
         self._most = most
         self._room = room
         self._left = room
-
-    @property
-    def full(self) -> bool:
-        """Whether no further document fits by count."""
-        return len(self.requests[-1]) >= self._most
+        self.full = False
+        self.single = True
 
     def add(self, row: int, documents: Sequence[Document], encode: Encode) -> bool:
         """Take a row, unless its one document does not fit any more.
@@ -38,10 +38,14 @@ class Chunk:
         A document that is larger than a whole request is sent all the same, alone: it is for the
         service to say what it does not take.
         """
+        request = self.requests[-1]
+        span = _ONE
+        if len(documents) != 1 or documents[0] is None:
+            span = [document is not None for document in documents]
+            self.single = False
         for document in documents:
             if document is None:
                 continue
-            request = self.requests[-1]
             encoded = encode(document, len(request))
             if request and (self.full or len(encoded) > self._left):
                 if len(documents) == 1:
@@ -51,7 +55,8 @@ class Chunk:
                 self._left = self._room
                 encoded = encode(document, 0)
             request.append(encoded)
+            self.full = len(request) >= self._most
             self._left -= len(encoded) + 1
         self.rows.append(row)
-        self.spans.append([document is not None for document in documents])
+        self.spans.append(span)
         return True

@@ -71,18 +71,19 @@ class Load:
 class _Batch:
     """Rows that are given out together, once the last of their works has ended."""
 
-    __slots__ = ("outcomes", "rows", "started", "unfinished", "works")
+    __slots__ = ("done", "made", "outcomes", "rows", "started", "unfinished", "works")
 
     def __init__(self, outcomes: list[Outcome], works: Iterator[Work], rows: int = 0) -> None:
         self.outcomes = outcomes
+        self.made: Any = None
         self.rows = max(rows, len(outcomes))
         self.works: Iterator[Work] | None = works
-        self.started = False
+        self.started = self.done = False
         self.unfinished = 0
 
-    @property
-    def done(self) -> bool:
-        return self.works is None and self.unfinished == 0
+
+def _as_they_are(outcomes: list[Outcome]) -> list[Outcome]:
+    return outcomes
 
 
 class Run:
@@ -97,6 +98,8 @@ class Run:
         self._load = load
         self._home = process_loop()
         self.counts = Counts()
+        phases = dict.fromkeys(("connect", "read", "write", "pool"), load.timeout)
+        self._extensions = {"timeout": phases, "answer_bytes": load.answer_bytes}
         self._transport = stack(
             Metered(transport or self._home.carrier, self.counts),
             load.policy,
@@ -120,14 +123,18 @@ class Run:
         self,
         batches: Iterable[tuple[list[Outcome], Iterator[Work], int]],
         progress: Callable[[Counts], None] | None = None,
-    ) -> Generator[list[Outcome], None, None]:
+        finish: Callable[[list[Outcome]], Any] = _as_they_are,
+    ) -> Generator[Any, None, None]:
         """The outcomes of each batch, in order; a batch comes with those known beforehand, and with
         how many rows are held for it, which are more where equal ones share an outcome.
 
+        What is given is what `finish` makes of them, in the loop's thread: two threads that want
+        Python at the same time would each wait for the other, with requests unanswered meanwhile.
         Whoever leaves early closes the generator: then nothing more is sent, and nobody waits for
         what is on its way. (It cannot be called back: the service may answer it, and bill it.)
         """
         source = iter(batches)
+        self._finish = finish
         waiting: collections.deque[_Batch] = collections.deque()
         ahead = 0
         reading = True
@@ -158,7 +165,7 @@ class Run:
                 if waiting[0].done:
                     batch = waiting.popleft()
                     ahead -= batch.rows
-                    yield batch.outcomes
+                    yield batch.made
                     continue
                 with contextlib.suppress(queue.Empty):
                     self._wake.get(timeout=_TICK)
@@ -222,13 +229,18 @@ class Run:
             outcomes = await self._drive(work, took)
         if took is not None:
             meta = took.meta()
-            outcomes = [outcome._replace(meta=meta) for outcome in outcomes]
+            outcomes = [Outcome(o.value, o.error, meta) for o in outcomes]
         for row, outcome in zip(work.rows, outcomes, strict=True):
             batch.outcomes[row] = outcome
         self.counts.rows += len(work.rows)
         batch.unfinished -= 1
-        if batch.done:
-            self._wake.put(None)
+        if batch.works is None and not batch.unfinished:
+            self._end(batch)
+
+    def _end(self, batch: _Batch) -> None:
+        batch.made, batch.outcomes = self._finish(batch.outcomes), []
+        batch.done = True
+        self._wake.put(None)
 
     def _next(self) -> tuple[_Batch, Work] | None:
         while self._begun:
@@ -245,8 +257,8 @@ class Run:
                 return batch, work
             batch.works = None
             self._begun.popleft()
-            if batch.done:
-                self._wake.put(None)
+            if not batch.unfinished:
+                self._end(batch)
         return None
 
     def _is_late(self) -> bool:
@@ -258,11 +270,16 @@ class Run:
 
     async def _drive(self, work: Work, took: Took | None) -> list[Outcome]:
         exchange = work.exchange
-        take = self._taken if self._ends is None else self._taken_in_time
         found = None
         try:
             while True:
-                found = await take(exchange.send(found), took)
+                step = exchange.send(found)
+                if self._ends is not None:
+                    found = await self._taken_in_time(step, took)
+                elif isinstance(step, httpx.Request):
+                    found = await self._send(step, took)
+                else:
+                    found = await self._taken(step, took)
         except StopIteration as stop:
             outcomes: list[Outcome] | None = stop.value
             if outcomes is not None and len(outcomes) == len(work.rows):
@@ -296,14 +313,13 @@ class Run:
         return await asyncio.sleep(step)
 
     async def _send(self, request: httpx.Request, took: Took | None) -> Reply:
-        seconds = self._load.timeout
-        request.extensions["timeout"] = dict.fromkeys(("connect", "read", "write", "pool"), seconds)
-        request.extensions["answer_bytes"] = self._load.answer_bytes
+        request.extensions |= self._extensions
         begun, answer = self._home.loop.time(), None
         try:
             answer = await self._transport.handle_async_request(request)
         except httpx.TimeoutException:
-            return _failed("timeout", f"no answer in time ({seconds:g} seconds)", request)
+            message = f"no answer in time ({self._load.timeout:g} seconds)"
+            return _failed("timeout", message, request)
         except AnswerTooLarge as error:
             return _failed("bad_response", str(error), request)
         except (httpx.TransportError, httpx.DecodingError) as error:
@@ -317,7 +333,7 @@ class Run:
             if took is not None:
                 took.add(begun, self._home.loop.time(), attempts, answer)
         answer.extensions["attempts"] = attempts
-        answer.extensions["asked"] = request.headers
+        answer.extensions["asked"] = request
         return answer
 
 

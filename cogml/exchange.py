@@ -18,7 +18,7 @@ import ipaddress
 import re
 import socket
 from collections.abc import Callable, Generator
-from typing import Any, NamedTuple
+from typing import Any
 
 import httpx
 import msgspec
@@ -29,7 +29,7 @@ from cogml.param import holds_credential
 from cogml.version import VERSION
 
 
-class Outcome(NamedTuple):
+class Outcome(msgspec.Struct, frozen=True, gc=False):
     """What one row gets: a value, an error, or both when the value is not complete; and, where it
     is asked for, what that took."""
 
@@ -340,7 +340,8 @@ def _text(answer: httpx.Response) -> str:
 
 def masked(text: str, answer: httpx.Response) -> str:
     """What an answer says, without what was shown to get it: some gateways repeat that."""
-    shown = [v for n, v in answer.extensions.get("asked", {}).items() if n not in _TOLD]
+    asked = answer.extensions.get("asked")
+    shown = [v for n, v in asked.headers.items() if n not in _TOLD] if asked is not None else []
     for value in sorted({*shown, *(v.partition(" ")[2] for v in shown)}, key=len, reverse=True):
         if len(value) >= _LEAST:
             text = text.replace(value, "<secret>")

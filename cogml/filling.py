@@ -134,19 +134,22 @@ def _columns(
             outcomes = [SKIPPED] * table.num_rows
             yield outcomes, plan.works(table, outcomes), held.popleft() if held else 0
 
+    def made_of(outcomes: list[Outcome]) -> list[pa.Array]:
+        errors = [None if o.error is None else o.error.cells() for o in outcomes]
+        failed = len(errors) - errors.count(None)
+        run.counts.errors += failed
+        columns = [
+            pa.array(errors, schema.ERROR) if failed else pa.nulls(len(errors), schema.ERROR),
+            schema.column([outcome.value for outcome in outcomes], plan.output_type),
+        ]
+        if plan.meta is not None:
+            columns.append(schema.column([outcome.meta for outcome in outcomes], META))
+        return columns
+
     run = Run(plan.load, plan.transport, plan.tokens)
     # Closed whatever happens here: a notebook keeps the traceback, and with it this frame.
-    with kept_up(plan), contextlib.closing(run.outcomes(begun(), watch)) as found:
-        for outcomes in found:
-            errors = [None if o.error is None else o.error.cells() for o in outcomes]
-            run.counts.errors += len(errors) - errors.count(None)
-            columns = [
-                pa.array(errors, schema.ERROR),
-                schema.column([outcome.value for outcome in outcomes], plan.output_type),
-            ]
-            if plan.meta is not None:
-                columns.append(schema.column([outcome.meta for outcome in outcomes], META))
-            yield columns
+    with kept_up(plan), contextlib.closing(run.outcomes(begun(), watch, made_of)) as found:
+        yield from found
     watch(run.counts)
 
 

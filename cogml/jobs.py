@@ -141,7 +141,8 @@ def _kept(request: httpx.Request, reply: httpx.Response) -> bytes | None:
 def _named(outcome: Outcome, name: str | None) -> Outcome:
     if outcome.error is None or name is None:
         return outcome
-    return outcome._replace(error=dataclasses.replace(outcome.error, operation=name))
+    error = dataclasses.replace(outcome.error, operation=name)
+    return Outcome(outcome.value, error, outcome.meta)
 
 
 def _is_over(outcome: Outcome) -> bool:

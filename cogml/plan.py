@@ -34,6 +34,7 @@ from cogml.errors import ParamError, ServiceError, one_of
 from cogml.exchange import Outcome
 from cogml.jobs import Jobs, named, operations
 from cogml.keeping import keeper_of
+from cogml.messages import Request, Template
 from cogml.meta import META
 from cogml.param import Column, ServiceParam
 from cogml.policy import Transport
@@ -82,9 +83,7 @@ class Plan:
     transport: Transport | None = None
     tokens: TokenSource | None = None
     report: RunReport = dataclasses.field(default_factory=RunReport)
-    _requests: dict[Any, tuple[httpx.URL, httpx.Headers]] = dataclasses.field(
-        default_factory=dict, repr=False
-    )
+    _templates: dict[Any, Template] = dataclasses.field(default_factory=dict, repr=False)
 
     def check(self, columns: Mapping[str, pa.DataType], names: Iterable[Any]) -> None:
         """Hold the frame's columns against the settings; fixes the output's type.
@@ -158,7 +157,7 @@ class Plan:
     def __getstate__(self) -> dict[str, Any]:
         # The address is packed for the reason that `Params` packs its values.
         packed = zlib.compress(self.address.encode())
-        return {**vars(self), "_requests": {}, "address": packed}
+        return {**vars(self), "_templates": {}, "address": packed}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         address = zlib.decompress(state["address"]).decode()
@@ -244,23 +243,15 @@ class Plan:
         shared = {p.name: v for p, v in values(self.service) if p.send == "document"}
         read = [(p, cells(p, table.column(c.name))) for p, c in self.bound()]
         varying = [(param, column) for param, column in read if param.send != "document"]
-        documents = [(param, column) for param, column in read if param.send == "document"]
-        required = [column for param, column in read if param.required]
-        refused = REFUSED in table.column_names and table.column(REFUSED).to_pylist()
-        upstream = [] if self.upstream is None else table.column(self.upstream).to_pylist()
+        documents = [(p.name, column) for p, column in read if p.send == "document"]
+        held_back = self._held_back(table, read)
+        for row, error in held_back.items():
+            if error is not None:
+                refuse(row, error)
         key: Any = ()
         settings = fixed
         for index in range(table.num_rows):
-            if upstream and upstream[index] is not None:
-                refuse(index, ServiceError.of(upstream[index]))
-                continue
-            if refused and refused[index] is not None:
-                refuse(index, ServiceError("row_rejected", refused[index]))
-                continue
-            if any(column[index] is None for column in required):
-                continue
-            if any(column[index] is UNREADABLE for _, column in read):
-                refuse(index, ServiceError("row_rejected", "a value is beyond what can be read"))
+            if index in held_back:
                 continue
             if varying:
                 try:
@@ -270,9 +261,33 @@ class Plan:
                     continue
                 key = repr(sorted(own.items()))
                 settings = fixed | own
-            document = {param.name: column[index] for param, column in documents}
+            document = shared.copy()
+            for name, column in documents:
+                document[name] = column[index]
             own_key = (key, begun[index]) if begun and self.group is None else key
-            yield Row(own_key, settings, index, shared | document, self.alone)
+            yield Row(own_key, settings, index, document, self.alone)
+
+    def _held_back(
+        self, table: pa.Table | pa.RecordBatch, read: list[tuple[ServiceParam, list[Any]]]
+    ) -> dict[int, ServiceError | None]:
+        """The rows that are not sent, and why; None where what is required is null."""
+        found: dict[int, ServiceError | None] = {}
+        for _, column in read:
+            if UNREADABLE in column:
+                why = ServiceError("row_rejected", "a value is beyond what can be read")
+                found |= {row: why for row, value in enumerate(column) if value is UNREADABLE}
+        for param, column in read:
+            if param.required and None in column:
+                found |= {row: None for row, value in enumerate(column) if value is None}
+        if REFUSED in table.column_names:
+            for row, reason in enumerate(table.column(REFUSED).to_pylist()):
+                if reason is not None:
+                    found[row] = ServiceError("row_rejected", reason)
+        if self.upstream is not None:
+            for row, error in enumerate(table.column(self.upstream).to_pylist()):
+                if error is not None:
+                    found[row] = ServiceError.of(error)
+        return found
 
     def request(
         self,
@@ -287,17 +302,14 @@ class Plan:
         `media_type` is that of this body, where the service's own headers do not say it; `records`
         is how many documents it holds.
         """
-        made = self._requests.get(key)
+        made = self._templates.get((key, media_type))
         if made is None:
-            if len(self._requests) > 1_000:
-                self._requests.clear()
-            made = self._requests[key] = (
-                self.service.full_address(self.address, settings),
-                httpx.Headers(self.service.headers(settings)),
+            if len(self._templates) > 1_000:
+                self._templates.clear()
+            headers = httpx.Headers(self.service.headers(settings))
+            if media_type is not None:
+                headers["content-type"] = media_type
+            made = self._templates[key, media_type] = Template(
+                self.service.method, self.service.full_address(self.address, settings), headers
             )
-        request = httpx.Request(self.service.method, made[0], headers=made[1], content=body)
-        request.extensions["token"] = self.tokens is not None
-        request.extensions["records"] = records
-        if media_type is not None:
-            request.headers["content-type"] = media_type
-        return request
+        return Request(made, body, {"token": self.tokens is not None, "records": records})

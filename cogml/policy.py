@@ -61,10 +61,13 @@ def caller(request: httpx.Request) -> tuple[Any, ...]:
     """Who asks whom: the host, and what credential the request came with."""
     found: tuple[Any, ...] | None = request.extensions.get("caller")
     if found is None:
-        url, headers = request.url, request.headers
-        shown = [headers.get(name) for name in CREDENTIALS]
-        found = request.extensions["caller"] = (url.raw_scheme, url.raw_host, url.port, *shown)
+        found = request.extensions["caller"] = asker(request.url, request.headers)
     return found
+
+
+def asker(url: httpx.URL, headers: httpx.Headers) -> tuple[Any, ...]:
+    """Who asks there with these headers, as `caller`."""
+    return url.raw_scheme, url.raw_host, url.port, *(headers.get(name) for name in CREDENTIALS)
 
 
 RETRIED = frozenset({408, 429, 500, 502, 503, 504})

@@ -308,6 +308,8 @@ class Service(Stage):
                 found = self.read_answer(answer, settings, len(documents))
                 plan.bill(self.units(documents, found))
                 results += found
+        if chunk.single:
+            return [self.outcome([result], settings, plan.alone) for result in results]
         given = iter(results)
         return [
             self.outcome([next(given) if sent else None for sent in span], settings, plan.alone)

@@ -134,7 +134,7 @@ def test_a_failure_beside_the_requests_ends_them_though_its_traceback_is_kept(
             await gate(request)
 
     served.wait = answer
-    monkeypatch.setattr("cogml.plan.schema.column", interrupted)
+    monkeypatch.setattr("cogml.report.RunReport.count", interrupted)
     stream = plan.stream(iter(TEXT.table(40).to_batches(max_chunksize=10)))
     with pytest.raises(KeyboardInterrupt) as caught:
         next(stream)

@@ -83,8 +83,9 @@ def test_a_random_mix_of_failures_leaves_every_row_one_outcome():
     ]
     for rows, outcomes in zip(labels, run(batches), strict=True):
         assert len(outcomes) == len(rows)
-        for label, (value, error, _) in zip(rows, outcomes, strict=True):
-            assert (value == label) != (error is not None and error.code == "internal")
+        for label, outcome in zip(rows, outcomes, strict=True):
+            failed = outcome.error is not None and outcome.error.code == "internal"
+            assert (outcome.value == label) != failed
 
 
 # Requests

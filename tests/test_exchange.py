@@ -33,7 +33,7 @@ def test_call_turns_a_refusal_into_an_error():
 
 
 def test_skipped_has_neither_value_nor_error():
-    assert SKIPPED == (None, None, None)
+    assert (SKIPPED.value, SKIPPED.error, SKIPPED.meta) == (None, None, None)
 
 
 # failure

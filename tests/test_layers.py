@@ -29,6 +29,7 @@ LAYERS = [
     ("shared",),
     ("chunk", "rows", "answers"),
     ("policy",),
+    ("messages",),
     ("breaker",),
     ("transport",),
     ("carrier",),
@@ -161,7 +162,8 @@ def test_the_suite_imports_nothing_from_what_it_tests(module):
 def test_async_is_in_the_engine_and_what_carries_only(module):
     kinds = (ast.AsyncFunctionDef, ast.AsyncFor, ast.AsyncWith, ast.Await)
     if module not in {
-        f"cogml.{name}" for name in ("loop", "engine", "transport", "breaker", "carrier")
+        f"cogml.{name}"
+        for name in ("loop", "engine", "transport", "breaker", "carrier", "messages")
     }:
         assert not [n.lineno for n in ast.walk(CORE_MODULES[module][1]) if isinstance(n, kinds)]
 

@@ -17,6 +17,7 @@ from cogml import schema
 from cogml.errors import RESPONSE_CHARACTERS, ServiceError
 from cogml.exchange import NOT_JSON, bad_response, describe, masked
 
+_POSITIONS: dict[str | None, int] = {str(position): position for position in range(1_000)}
 _NO_REASON = "refused without a reason"
 
 
@@ -82,11 +83,11 @@ def match(
         return [bad_response(answer, f"not JSON: {error}")] * count, None
     if documents is None and not errors:
         return [bad_response(answer, "the answer has no documents")] * count, None
-    ids = {str(position): position for position in range(count)}
+    ids = _POSITIONS if count <= len(_POSITIONS) else {str(at): at for at in range(count)}
     main = kind.field(1).name  # behind the id: what the operation is there for
     for document in documents or ():
         position = ids.get(document.id) if document is not None else None
-        if position is None:
+        if position is None or position >= count:
             continue
         if results[position] is not None:
             results[position] = bad_response(answer, "the document was answered twice")
@@ -96,7 +97,7 @@ def match(
             results[position] = document
     for refused in errors or ():
         position = ids.get(refused.id)
-        if position is not None:
+        if position is not None and position < count:
             results[position] = _refusal(answer, refused)
     for position, result in enumerate(results):
         if result is None:

@@ -170,6 +170,9 @@ class TextService(AzureService):
 
     def outcome(self, results: list[Any], settings: Mapping[str, Any], batch: bool) -> Outcome:
         """The entries of a row, null where a text was refused; the first refusal is the error."""
+        if len(results) == 1 and not isinstance(results[0], ServiceError | None):
+            results[0].id = "0"
+            return Outcome(results)
         entries = [None if isinstance(r, ServiceError) else r for r in results]
         for position, entry in enumerate(entries):
             _documents.place(entry, position)
