@@ -6,10 +6,10 @@ CONSTRAINTS ?= constraints.txt
 BIN = $(VENV)/bin
 ARGS ?=
 
-.PHONY: help install demo test test-oldest tests chaos lint format clean
+.PHONY: help install demo test test-oldest tests chaos bench lint format clean
 
 help: ## what there is
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z%-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 install: $(VENV)/installed ## everything, into .venv, at the tested versions
 
@@ -34,6 +34,12 @@ tests: install
 
 chaos: install ## 100,000 rows through all that can go wrong; ARGS="--seed 8 --frame polars"
 	$(BIN)/python benchmarks/chaos.py $(ARGS)
+
+bench: install ## all tables of benchmarks/, some 20 minutes on a quiet machine; ARGS=--quick: seconds
+	$(BIN)/python benchmarks $(ARGS)
+
+bench-%: install ## one of them: line, peers, saturated, growth, start, vision
+	$(BIN)/python benchmarks/$*.py $(ARGS)
 
 lint: install ## format, rules and types
 	$(BIN)/ruff format --check --quiet .
