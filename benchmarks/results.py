@@ -19,7 +19,7 @@ from typing import Any
 import machine
 
 FOLDER = pathlib.Path(__file__).parent / "results"
-PACKAGES = ("cogml", "pandas", "pyarrow", "pyreqwest", "msgspec", "httpx", "uvloop", "orjson")
+PACKAGES = ("cogml", "pandas", "pyarrow", "httptools", "msgspec", "httpx", "uvloop", "orjson")
 
 
 @dataclasses.dataclass(frozen=True)

@@ -13,17 +13,19 @@ import contextlib
 import dataclasses
 import pathlib
 import queue
+import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import Any, NamedTuple
 
 import httpx
 
-from cogml.carrier import ANSWER_BYTES, AnswerTooLarge, Metered
+from cogml.carrier import Metered
 from cogml.counts import Counts
 from cogml.credentials import TokenSource
 from cogml.errors import Code, ServiceError
 from cogml.exchange import Exchange, Outcome, Reply, Yielded
 from cogml.loop import process_loop
+from cogml.messages import ANSWER_BYTES, AnswerTooLarge
 from cogml.meta import Took
 from cogml.pace import Rate, machine_turns
 from cogml.policy import Policy, Transport
@@ -183,7 +185,7 @@ class Run:
 
     def _start(self) -> None:
         if self._load.deadline is not None:
-            self._ends = self._home.loop.time() + self._load.deadline
+            self._ends = time.monotonic() + self._load.deadline
         self._task = self._home.loop.create_task(self._workers())
 
     def _stop(self) -> None:
@@ -262,7 +264,7 @@ class Run:
         return None
 
     def _is_late(self) -> bool:
-        return self._ends is not None and self._home.loop.time() >= self._ends
+        return self._ends is not None and time.monotonic() >= self._ends
 
     def _late(self, done: str, attempts: int = 0) -> ServiceError:
         message = f"not {done} before the deadline of the run ({self._load.deadline:g} seconds)"
@@ -294,13 +296,14 @@ class Run:
 
     async def _taken_in_time(self, step: Yielded, took: Took | None) -> Any:
         """As `_taken`; what is not there at the deadline has an error in its place."""
+        assert self._ends is not None
         if self._is_late():
             return self._late("answered")
         try:
-            async with asyncio.timeout_at(self._ends) as time:
+            async with asyncio.timeout(self._ends - time.monotonic()) as within:
                 return await self._taken(step, took)
         except TimeoutError:
-            if not time.expired():
+            if not within.expired():
                 raise
             return self._late("answered", 1)
 
@@ -314,7 +317,7 @@ class Run:
 
     async def _send(self, request: httpx.Request, took: Took | None) -> Reply:
         request.extensions |= self._extensions
-        begun, answer = self._home.loop.time(), None
+        begun, answer = time.monotonic(), None
         try:
             answer = await self._transport.handle_async_request(request)
         except httpx.TimeoutException:
@@ -331,7 +334,7 @@ class Run:
             self.counts.requests += attempts
             self.counts.retries += max(0, attempts - 1)
             if took is not None:
-                took.add(begun, self._home.loop.time(), attempts, answer)
+                took.add(begun, time.monotonic(), attempts, answer)
         answer.extensions["attempts"] = attempts
         answer.extensions["asked"] = request
         return answer

@@ -17,19 +17,27 @@ from cogml.policy import Transport
 from cogml.transport import Hosts
 
 _THREADS = 32
-_REST = 0.02  # seconds at the end, of which native threads need microseconds
 
 
 class Loop:
     """An event loop in a thread, with the carrier whose connections belong to it."""
 
     def __init__(self) -> None:
-        self.loop = asyncio.new_event_loop()
+        self.loop = _new_event_loop()
         # More than asyncio's own: a file system that hangs must not hold up who reads another.
         self.loop.set_default_executor(ThreadPoolExecutor(_THREADS, "cogml-work"))
         self.carrier: Transport = new_carrier()
         self.hosts: Hosts = {}
-        threading.Thread(target=self.loop.run_forever, name="cogml", daemon=True).start()
+        self.thread = threading.Thread(target=self.loop.run_forever, name="cogml", daemon=True)
+        self.thread.start()
+
+
+def _new_event_loop() -> asyncio.AbstractEventLoop:
+    try:
+        import uvloop
+    except ImportError:  # there is none for Windows
+        return asyncio.new_event_loop()
+    return uvloop.new_event_loop()
 
 
 class _Home:
@@ -58,13 +66,16 @@ def process_loop() -> Loop:
 
 @atexit.register
 def _end() -> None:
-    """A native thread that calls into an interpreter that is being taken down aborts it."""
-    if _HOME.loop is not None:
+    """Python takes itself down beneath a thread that is still running, which may abort it."""
+    home = _HOME.loop
+    if home is not None:
         with contextlib.suppress(TimeoutError):
-            asyncio.run_coroutine_threadsafe(_rest(), _HOME.loop.loop).result(timeout=1.0)
+            asyncio.run_coroutine_threadsafe(_rest(), home.loop).result(timeout=1.0)
+        home.loop.call_soon_threadsafe(home.loop.stop)
+        home.thread.join(timeout=1.0)
 
 
 async def _rest() -> None:
     for task in asyncio.all_tasks() - {asyncio.current_task()}:
         task.cancel()
-    await asyncio.sleep(0.02)  # native threads need microseconds
+    await asyncio.sleep(0)

@@ -8,6 +8,7 @@ user's own a request is what it seems: complete, and free to be read, changed an
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -15,21 +16,56 @@ import httpx
 
 from cogml.policy import asker
 
-Items = list[tuple[str, str]]
+Origin = tuple[str, str, int]
+Items = list[tuple[bytes, bytes]]
+
+ANSWER_BYTES = 100_000_000  # the most that are read where a request says nothing else
+IDLE_SECONDS = 60.0  # Azure's gateways close idle connections after some minutes
+_PORTS = {"http": 80, "https": 443}
+_ASKED = ((b"Accept", b"*/*"), (b"Accept-Encoding", b"gzip, deflate"))
+_NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, 5.6.2
+_VALUE = re.compile(rb"[^\x00-\x08\x0a-\x1f\x7f]*")  # RFC 9110, 5.5
 
 
 class Template:
     """What alike requests have in common: method, address, headers, and so who asks whom."""
 
-    __slots__ = ("address", "asker", "headers", "items", "method", "url")
+    __slots__ = ("_head", "asker", "headers", "method", "origin", "url")
 
     def __init__(self, method: str, url: httpx.URL, headers: httpx.Headers) -> None:
         self.method = method
         self.url = url
         self.headers = headers
-        self.items: Items = self.headers.multi_items()
-        self.address = str(url)
-        self.asker = asker(url, self.headers)
+        self.asker = asker(url, headers)
+        self.origin = origin(url)
+        self._head: bytes | None = None
+
+    @property
+    def head(self) -> bytes:
+        """The head of each such request; raises httpx.LocalProtocolError for one that is none."""
+        if self._head is None:
+            self._head = head(self.method, self.url, self.headers)
+        return self._head
+
+
+def origin(url: httpx.URL) -> Origin:
+    """Scheme, host and port of an address."""
+    return url.scheme, url.raw_host.decode("ascii"), url.port or _PORTS.get(url.scheme, 0)
+
+
+def head(method: str, url: httpx.URL, headers: httpx.Headers) -> bytes:
+    """The head of a request in HTTP/1.1, but for the empty line that ends it."""
+    items = headers.raw
+    known = {name.lower() for name, _ in items}
+    items += [item for item in ((b"Host", url.netloc), *_ASKED) if item[0].lower() not in known]
+    lines = [b"%b %b HTTP/1.1" % (method.encode("ascii"), url.raw_path)]
+    for name, value in items:
+        if not _NAME.fullmatch(name) or not _VALUE.fullmatch(value):
+            raise httpx.LocalProtocolError("the address, or a header, cannot be sent")
+        lines.append(b"%b: %b" % (name, value))
+    if not _VALUE.fullmatch(lines[0]):
+        raise httpx.LocalProtocolError("the address, or a header, cannot be sent")
+    return b"\r\n".join(lines) + b"\r\n"
 
 
 class Request(httpx.Request):
@@ -84,15 +120,14 @@ class Request(httpx.Request):
         return self._whole
 
     @property
-    def items(self) -> Items:
-        """The headers, where a carrier adds by itself what the body and the address say."""
-        return self._template.items if self._whole is None else self._whole.headers.multi_items()
+    def template(self) -> Template | None:
+        """What it was made of; None when its headers or its address may have been changed since."""
+        as_made = self._whole is None and self.url is self._template.url
+        return self._template if as_made else None
 
-    @property
-    def address(self) -> str:
-        """The address as text."""
-        made = self._template
-        return made.address if self.url is made.url else str(self.url)
+
+class AnswerTooLarge(httpx.RequestError):
+    """An answer of more bytes than are wanted; another attempt would bring as many."""
 
 
 class Answer(httpx.Response):
@@ -127,3 +162,19 @@ class Answer(httpx.Response):
         if self._headers is None:
             self._headers = httpx.Headers(self._found())
         return self._headers
+
+
+def decoded(headers: Items) -> Items:
+    """The headers of an answer whose body has been decoded."""
+    return [item for item in headers if item[0].lower() not in _DECODED]
+
+
+_DECODED = frozenset((b"content-encoding", b"content-length", b"transfer-encoding"))
+
+
+def check_size(found: str | int | None, most: int, request: httpx.Request) -> None:
+    """Hold the bytes that are announced (text), or that were read, against what is wanted."""
+    if found and int(found) > most:
+        size = f"{int(found):,}" if isinstance(found, str) else f"over {most:,}"
+        message = f"the answer has {size} bytes; at most {most:,} are read: call setAnswerBytes"
+        raise AnswerTooLarge(message, request=request)

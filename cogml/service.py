@@ -25,7 +25,6 @@ import msgspec
 import pyarrow as pa
 
 from cogml import frames, planner
-from cogml.carrier import ANSWER_BYTES
 from cogml.chunk import Chunk, Document
 from cogml.credentials import SCOPE
 from cogml.engine import Work
@@ -33,6 +32,7 @@ from cogml.errors import ServiceError
 from cogml.exchange import Exchange, Outcome, broken, call
 from cogml.filling import SLICE
 from cogml.limits import Lifecycle, Limits, Operation
+from cogml.messages import ANSWER_BYTES
 from cogml.param import Param, ServiceParam
 from cogml.plan import Plan, Row
 from cogml.report import RunReport

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import importlib.util
 import socket
 import ssl
 import threading
@@ -12,15 +11,12 @@ from collections.abc import Callable, Iterable
 from typing import Any, Self
 
 import httpx
-import pytest
 
-from cogml.carrier import PlainCarrier, RustCarrier
+from cogml.direct import DirectCarrier
 from cogml.loop import process_loop
+from cogml.plain import PlainCarrier
 
-needs_rust = pytest.mark.skipif(
-    importlib.util.find_spec("pyreqwest") is None, reason="no wheel for this platform"
-)
-CARRIERS = [pytest.param(RustCarrier, marks=needs_rust), PlainCarrier]
+CARRIERS = [DirectCarrier, PlainCarrier]
 
 
 class Carried:
@@ -36,11 +32,9 @@ class Carried:
         return answer
 
     def close(self) -> None:
-        async def close() -> None:
-            for idle in getattr(self.carrier, "_idle", []):
-                await idle.aclose()
-
-        asyncio.run_coroutine_threadsafe(close(), process_loop().loop).result(5)
+        if self.carrier is not None:
+            closing = self.carrier.aclose()
+            asyncio.run_coroutine_threadsafe(closing, process_loop().loop).result(5)
 
 
 class Server:

@@ -8,13 +8,15 @@ import socket
 import httpx
 import pyarrow as pa
 import pytest
-from sockets import CARRIERS, Carried, Server, http, needs_rust
+from sockets import CARRIERS, Carried, Server, http
 
 import cogml_mocks
-from cogml import Service, carrier
-from cogml.carrier import PlainCarrier, RustCarrier, new_carrier
+from cogml import Service
+from cogml.carrier import new_carrier
+from cogml.direct import DirectCarrier
 from cogml.engine import Load, Run, Work
 from cogml.exchange import SKIPPED, Outcome, call
+from cogml.plain import PlainCarrier
 from cogml.policy import Policy
 
 KEY = "abcdef-the-key"
@@ -72,8 +74,7 @@ def send(make, *requests):
                 found.append(answer)
             except httpx.TransportError as error:
                 found.append(error)
-        for idle in getattr(carried, "_idle", []):
-            await idle.aclose()
+        await carried.aclose()
         return found
 
     return asyncio.run(all_of_them())
@@ -198,18 +199,18 @@ def test_connections_are_used_again(make):
         assert server.connections == 1
 
 
-def test_the_plain_carrier_has_a_connection_for_each_request_in_flight():
+@both
+def test_there_is_a_connection_for_each_request_in_flight(make):
     """And no more: the second wave finds those of the first."""
     with Server(http(b"ok")) as server:
 
         async def waves():
-            carried = PlainCarrier()
+            carried = make()
             for _ in range(2):
                 await asyncio.gather(
                     *[carried.handle_async_request(request(server.url)) for _ in range(4)]
                 )
-            for idle in carried._idle:
-                await idle.aclose()
+            await carried.aclose()
 
         asyncio.run(waves())
         assert server.connections <= 4
@@ -229,14 +230,13 @@ def test_the_engine_runs_on_either(make, bench):
     assert [outcome.value for outcome in outcomes] == [(row, 200) for row in range(20)]
 
 
-def test_without_a_wheel_the_plain_carrier_is_taken(monkeypatch):
-    monkeypatch.setattr(carrier, "_client", None)
+def test_without_the_parsers_wheel_httpx_carries(monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     assert isinstance(new_carrier(), PlainCarrier)
 
 
-@needs_rust
-def test_with_a_wheel_the_rust_carrier_is_taken():
-    assert isinstance(new_carrier(), RustCarrier)
+def test_with_a_wheel_the_way_is_direct():
+    assert isinstance(new_carrier(), DirectCarrier)
 
 
 def _sentiments(url, texts):

@@ -30,6 +30,9 @@ LAYERS = [
     ("chunk", "rows", "answers"),
     ("policy",),
     ("messages",),
+    ("trust",),
+    ("plain", "connection"),
+    ("direct",),
     ("breaker",),
     ("transport",),
     ("carrier",),
@@ -163,7 +166,16 @@ def test_async_is_in_the_engine_and_what_carries_only(module):
     kinds = (ast.AsyncFunctionDef, ast.AsyncFor, ast.AsyncWith, ast.Await)
     if module not in {
         f"cogml.{name}"
-        for name in ("loop", "engine", "transport", "breaker", "carrier", "messages")
+        for name in (
+            "loop",
+            "engine",
+            "transport",
+            "breaker",
+            "carrier",
+            "direct",
+            "plain",
+            "messages",
+        )
     }:
         assert not [n.lineno for n in ast.walk(CORE_MODULES[module][1]) if isinstance(n, kinds)]
 

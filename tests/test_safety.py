@@ -137,13 +137,12 @@ def test_no_limit_is_no_choice(answer_bytes):
 
 MEMORY = """
     import resource, sys, zlib
-    from sockets import Carried, Server, http
-    from cogml import carrier
+    from sockets import CARRIERS, Carried, Server, http
     from test_safety import CHUNKED, bomb, endless, ask, LIMIT
     def peak():
         unit = 1 if sys.platform == "darwin" else 1024
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
-    carried = Carried(getattr(carrier, sys.argv[1]))
+    carried = Carried(next(made for made in CARRIERS if made.__name__ == sys.argv[1]))
     packed = http(bomb(1_000), "Content-Encoding: gzip")
     ask(carried, http(b"{}"))
     before = peak()

@@ -23,10 +23,10 @@ from harness import Endpoint, Net
 from typer.testing import CliRunner
 
 from cogml import CogmlError, Pipeline, PipelineModel
-from cogml.carrier import PlainCarrier
 from cogml.cli.app import app
 from cogml.cognitive import BingImageSearch, ReadImage, TagImage, TextSentiment
 from cogml.loop import process_loop
+from cogml.plain import PlainCarrier
 from cogml.planner import make
 
 # Each has a mark of its own, so that a failure says which one got out, and where.
@@ -129,7 +129,7 @@ def shown(thing: Any) -> str:
 
 @contextlib.contextmanager
 def carried_by_httpx() -> Iterator[None]:
-    """As where the Rust client has no wheel."""
+    """As where the parser has no wheel, or a proxy stands between."""
     home, carrier = process_loop(), PlainCarrier()
     before, home.carrier = home.carrier, carrier
     try:

@@ -83,7 +83,7 @@ def _checks(endpoint: str | None, key: str) -> Iterator[Check]:
     yield Check(sys.version_info >= (3, 11), f"Python {running} (3.11 or newer is needed)")
     for package in _NEEDED:
         yield _package(package, False, f"pip install {package}")
-    yield _package("pyreqwest", None, "httpx carries requests instead, somewhat slower")
+    yield _package("httptools", None, "httpx carries requests instead, several times slower")
     for package, extra in _EXTRAS.items():
         yield _package(package, None, f"pip install 'cogml[{extra}]'")
     yield _java()

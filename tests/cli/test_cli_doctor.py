@@ -54,7 +54,7 @@ def test_every_line_is_a_check_and_none_has_failed(run: Run, endpoint: Any, key:
     assert line(result, "answers") == f"✓ endpoint {endpoint.url} answers"
     assert line(result, "key is") == "✓ key is accepted"
     assert line(result, "Java").startswith("✓ Java 17 from JAVA_HOME, for Spark ")
-    for package in ("Python 3", "pyarrow", "httpx", "msgspec", "pyreqwest", "pandas", "polars"):
+    for package in ("Python 3", "pyarrow", "httpx", "msgspec", "httptools", "pandas", "polars"):
         assert any(character.isdigit() for character in line(result, package))
     assert key not in result.output
     assert len(endpoint.requests()) == 1

@@ -1,0 +1,206 @@
+"""One connection of HTTP/1.1, over asyncio: a request is written, its answer parsed by httptools.
+
+What a server sends is taken for the answer to the request under way and to no other: a connection
+on which anything else has come is not used again. Body (decompressed) and head are counted as they
+come, and what is beyond the limit is not read. Failures are httpx's exceptions.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import zlib
+from typing import Any, cast
+
+import httptools
+import httpx
+
+from cogml.messages import Answer, Items, check_size, decoded
+
+_HEAD_BYTES = 200_000  # of a head, of trailers, and of what frames chunks
+_FRAMING = 16  # times the body: a byte may come in a chunk of its own
+_BODILESS = (204, 304)
+_PACKED = (b"gzip", b"x-gzip", b"deflate")
+
+
+class Connection(asyncio.Protocol):
+    """A connection, free for a request as long as `is_free`.
+
+    Belongs to one event loop. `since` is when it was last used, in seconds of the loop's clock.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.since = 0.0
+        self._loop = loop
+        self._parser = httptools.HttpResponseParser(self)
+        self._transport: asyncio.Transport | None = None
+        self._lost = False
+        self._request: httpx.Request | None = None
+        self._answer: asyncio.Future[Answer] | None = None
+        self._begin()
+
+    def _begin(self) -> None:
+        self._headers: Items = []
+        self._pieces: list[bytes] = []
+        self._size = 0
+        self._framing = 0
+        self._until_closed = self._kept = False
+        self._in_body = False
+        self._inflater: Any = None
+
+    @property
+    def is_free(self) -> bool:
+        """Whether it is open, and nothing is under way on it."""
+        return self._answer is None and not self._lost
+
+    def ask(
+        self, request: httpx.Request, written: tuple[bytes, bytes], most: int, ends: float | None
+    ) -> asyncio.Future[Answer]:
+        """The answer to a request whose head and body are `written`: of at most so many bytes,
+        until the loop's clock says `ends`."""
+        assert self._transport is not None, "not connected"
+        self._begin()
+        self._most = most
+        self._request = request
+        self._answer = self._loop.create_future()
+        self._timer = None if ends is None else self._loop.call_at(ends, self._late)
+        head, body = written
+        if len(body) < 65_536:
+            self._transport.write(head + body)
+        else:
+            self._transport.writelines((head, body))
+        return self._answer
+
+    def close(self) -> None:
+        """Close it at once; what is under way has failed, or nobody waits for it."""
+        self._lost = True
+        if self._transport is not None:
+            self._transport.abort()
+
+    def _late(self) -> None:
+        self._fail(httpx.ReadTimeout("timed out"))
+
+    def _fail(self, error: httpx.RequestError) -> None:
+        self.close()
+        if self._answer is not None and not self._answer.done():
+            error.request = cast(httpx.Request, self._request)
+            self._answer.set_exception(error)
+        self._ended()
+
+    def _ended(self) -> None:
+        self._answer = self._request = None
+        if self._timer is not None:
+            self._timer.cancel()
+
+    # What asyncio calls
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Remember where to write."""
+        self._transport = cast(asyncio.Transport, transport)
+
+    def data_received(self, data: bytes) -> None:
+        """Take in what the server sends."""
+        if self._answer is None:  # nothing was asked
+            self.close()
+            return
+        self._framing += len(data)
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserError as error:
+            cause = error.__context__  # what a callback raised
+            if not isinstance(cause, httpx.RequestError):
+                cause = httpx.RemoteProtocolError(f"no valid HTTP: {error}")
+            self._fail(cause)
+            return
+        if self._framing > _HEAD_BYTES + _FRAMING * self._size:
+            self._fail(httpx.RemoteProtocolError("the head of the answer is too large"))
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """An answer without a length ends here; any other is cut short."""
+        self._lost = True
+        if self._answer is None:
+            return
+        if error is None and self._until_closed:
+            try:
+                self._finish()
+            except httpx.RequestError as failed:
+                self._fail(failed)
+        elif error is None:
+            what = "in the middle of the answer" if self._framing else "without an answer"
+            self._fail(httpx.RemoteProtocolError(f"the server closed the connection {what}"))
+        else:
+            self._fail(httpx.ReadError(str(error) or type(error).__name__))
+
+    # What the parser calls
+
+    def on_message_begin(self) -> None:
+        """A second answer on the heels of the first is nobody's."""
+        if self._answer is None:
+            raise httpx.RemoteProtocolError("more than one answer")
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Keep a header; what follows the body is none."""
+        if not self._in_body:
+            self._headers.append((name, value))
+
+    def on_headers_complete(self) -> None:
+        """See how the body comes."""
+        status = self._parser.get_status_code()
+        if status < 100 or status == httpx.codes.SWITCHING_PROTOCOLS:
+            raise httpx.RemoteProtocolError(f"no valid HTTP: status {status}")
+        if status < 200:
+            return
+        self._in_body = True
+        self._kept = self._parser.should_keep_alive()
+        length = packed = None
+        chunked = False
+        for name, value in self._headers:
+            match name.lower():
+                case b"content-length":
+                    length = value
+                case b"content-encoding":
+                    packed = value.lower()
+                case b"transfer-encoding":
+                    chunked = True
+        if length is None:
+            self._until_closed = not chunked and status not in _BODILESS
+        else:
+            assert self._request is not None
+            check_size(length.decode("ascii"), self._most, self._request)
+        if packed in _PACKED:
+            self._inflater = zlib.decompressobj(zlib.MAX_WBITS | 32)  # 32: of either kind
+
+    def on_body(self, piece: bytes) -> None:
+        """Take a piece of the body."""
+        self._framing -= len(piece)
+        if self._inflater is not None:
+            try:
+                piece = self._inflater.decompress(piece, self._most + 1 - self._size)
+            except zlib.error as error:
+                raise httpx.RemoteProtocolError(str(error)) from None
+        self._pieces.append(piece)
+        self._size += len(piece)
+        assert self._request is not None
+        check_size(self._size, self._most, self._request)
+
+    def on_message_complete(self) -> None:
+        """Give the answer, if it is one, and not a word beforehand (100 to 199)."""
+        if self._parser.get_status_code() < 200:
+            self._begin()
+        else:
+            self._finish()
+
+    def _finish(self) -> None:
+        if self._inflater is not None and self._pieces and not self._inflater.eof:
+            raise httpx.RemoteProtocolError("the body ends too early")
+        pieces = self._pieces
+        content = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        answer = self._answer
+        assert answer is not None
+        self._ended()
+        self.since = self._loop.time()
+        if not self._kept:
+            self.close()
+        if not answer.done():
+            found = functools.partial(decoded, self._headers)
+            answer.set_result(Answer(self._parser.get_status_code(), found, content))

@@ -1,0 +1,110 @@
+"""A carrier of httpx alone, for where a proxy stands between, and where httptools has no wheel.
+
+httpx's own connection pool looks at every connection for every request and slows down above some
+16 requests in flight (https://github.com/encode/httpx/issues/3215), so each request in flight has
+a transport with a single connection.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import functools
+import logging
+import ssl
+import zlib
+
+import httpx
+
+from cogml.messages import ANSWER_BYTES, IDLE_SECONDS, Answer, check_size, decoded
+from cogml.trust import advised, check_environment, context
+
+_OURS = contextvars.ContextVar("cogml_ours", default=False)
+
+
+class PlainCarrier:
+    """httpx's own transport, one connection to each request in flight."""
+
+    def __init__(self) -> None:
+        # httpx logs whole addresses: those of downloads are often signed.
+        logging.getLogger("httpx").addFilter(_is_not_ours)
+        check_environment()
+        self._context: ssl.SSLContext | None = None
+        self._idle: list[httpx.AsyncClient] = []
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """The answer, whole; failures as httpx's exceptions."""
+        _OURS.set(True)  # for the task that drives this run's exchanges, and for no other
+        client = self._idle.pop() if self._idle else self._connection()
+        try:
+            # httpx's own time-outs are for each read: a body that dribbles would never end.
+            async with asyncio.timeout(request.extensions.get("timeout", {}).get("read")):
+                answer = await client.send(request, stream=True)
+                content = await _content(answer)
+        except TimeoutError:
+            await client.aclose()
+            raise httpx.ReadTimeout("timed out", request=request) from None
+        except httpx.ConnectError as error:
+            await client.aclose()
+            raise httpx.ConnectError(advised(str(error)), request=request) from error
+        except BaseException:
+            await client.aclose()
+            raise
+        if _is_spent(client, request.url):
+            self._idle.append(client)
+        else:
+            await client.aclose()
+        return Answer(answer.status_code, functools.partial(decoded, answer.headers.raw), content)
+
+    async def aclose(self) -> None:
+        """Close the connections that nothing is under way on."""
+        while self._idle:
+            await self._idle.pop().aclose()
+
+    def _connection(self) -> httpx.AsyncClient:
+        self._context = self._context or context()
+        return httpx.AsyncClient(
+            verify=self._context,
+            limits=httpx.Limits(max_connections=1, keepalive_expiry=IDLE_SECONDS),
+            follow_redirects=False,
+            mounts=dict.fromkeys(("all://localhost", "all://127.0.0.1", "all://[::1]")),  # no proxy
+        )
+
+
+def _is_spent(client: httpx.AsyncClient, address: httpx.URL) -> bool:
+    """Whether nothing came behind the answer: it would pass for the answer to the next request.
+
+    httpx has no public way to ask; where its insides have changed, connections are not used again.
+    """
+    try:
+        [found] = client._transport_for_url(address)._pool.connections  # type: ignore[attr-defined]
+        while hasattr(found, "_connection"):  # a proxy's has one inside
+            found = found._connection
+        return bool(found._h11_state.trailing_data == (b"", False))
+    except (AttributeError, ValueError):
+        return False
+
+
+async def _content(answer: httpx.Response) -> bytes:
+    """The body, decompressed here: httpx would unfold a piece whole before its size is known."""
+    most = answer.request.extensions.get("answer_bytes", ANSWER_BYTES)
+    check_size(answer.headers.get("content-length"), most, answer.request)
+    packed = answer.headers.get("content-encoding", "").lower() in ("gzip", "x-gzip", "deflate")
+    decoder = zlib.decompressobj(zlib.MAX_WBITS | 32) if packed else None  # 32: of either kind
+    pieces, size = [], 0
+    try:
+        async for piece in answer.aiter_raw():
+            if decoder is not None:
+                piece = decoder.decompress(piece, most + 1 - size)
+            pieces.append(piece)
+            size += len(piece)
+            check_size(size, most, answer.request)
+    except zlib.error as error:
+        raise httpx.RemoteProtocolError(str(error), request=answer.request) from error
+    if decoder is not None and pieces and not decoder.eof:
+        raise httpx.RemoteProtocolError("the body ends too early", request=answer.request)
+    return b"".join(pieces)
+
+
+def _is_not_ours(record: logging.LogRecord) -> bool:
+    return not _OURS.get()

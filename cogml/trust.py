@@ -1,0 +1,49 @@
+"""Whom TLS trusts: whom httpx and the system trust, and whom the environment names."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import ssl
+
+import httpx
+
+from cogml.errors import ParamError
+
+_TRUSTED = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
+_TRUST = "to trust who issued it, name a file of certificates (PEM) in SSL_CERT_FILE"
+_ADVICE = {
+    "self-signed certificate": _TRUST,
+    "local issuer certificate": _TRUST,
+}
+
+
+def check_environment() -> None:
+    """Raise ParamError where a variable of the environment names no file of certificates."""
+    for name in _TRUSTED:
+        _check(name)
+
+
+def context() -> ssl.SSLContext:
+    """Who is trusted: whom httpx trusts, and whom the system and the environment do."""
+    context = httpx.create_ssl_context()
+    context.load_default_certs()
+    if path := os.environ.get("REQUESTS_CA_BUNDLE"):
+        context.load_verify_locations(path)
+    return context
+
+
+def _check(variable: str) -> None:
+    path = os.environ.get(variable, "")
+    try:
+        found = pathlib.Path(path).read_bytes() if path else b""
+    except OSError as error:
+        raise ParamError(f"environment variable {variable}: {path!r}: {error.strerror}") from None
+    if path and b"-----BEGIN CERTIFICATE-----" not in found:
+        raise ParamError(f"environment variable {variable}: {path!r}: no certificate in it (PEM)")
+
+
+def advised(message: str) -> str:
+    """A failed connection's message, with what to do where its certificate is not trusted."""
+    found = (advice for sign, advice in _ADVICE.items() if sign in message)
+    return "; ".join([message, *dict.fromkeys(found)])
