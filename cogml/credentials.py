@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib
 import inspect
 import math
 import pickle
 import re
-import sys
 import threading
 import uuid
-import zlib
 from typing import Any
 
 from cogml.errors import MESSAGE_CHARACTERS, CogmlError, ParamError
+from cogml.travel import arrived, packed
 
 SCOPE = "https://cognitiveservices.azure.com/.default"
 EARLY = 300.0  # seconds before its end that a token is replaced; half its life if that is shorter
@@ -72,7 +70,7 @@ class TokenSource:
 
     def __reduce__(self) -> Any:
         self.check_travel()
-        return _arrived, (self._name, _packed(self._given), self._scope)
+        return _arrived, (self._name, packed(self._given), self._scope)
 
     def token(self, now: float) -> str:
         """A token that is good at `now` (Unix seconds); raises TokenError when there is none."""
@@ -152,21 +150,13 @@ _ARRIVED: dict[str, TokenSource] = {}
 _ARRIVING = threading.Lock()
 
 
-def _arrived(name: str, packed: bytes, scope: str) -> TokenSource:
+def _arrived(name: str, given: bytes, scope: str) -> TokenSource:
     """The source in the process it was sent to: one for all tasks, with the token they share."""
     with _ARRIVING:
         if name not in _ARRIVED:
-            _ARRIVED[name] = TokenSource(pickle.loads(zlib.decompress(packed)), scope)
+            _ARRIVED[name] = TokenSource(arrived(given), scope)
             _ARRIVED[name]._name = name
         return _ARRIVED[name]
-
-
-def _packed(given: Any) -> bytes:
-    # Packed, because a secret that a function holds would else stand in what is sent, in clear.
-    pickler: Any = pickle
-    if "pyspark.cloudpickle" in sys.modules:  # which takes functions along
-        pickler = importlib.import_module("pyspark.cloudpickle")
-    return zlib.compress(pickler.dumps(given))
 
 
 def _is_credential(given: Any) -> bool:

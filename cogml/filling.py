@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from cogml import schema
+from cogml import schema, supplied
 from cogml.counts import Counts
 from cogml.engine import Run, Work
 from cogml.exchange import SKIPPED, Outcome
@@ -41,6 +41,7 @@ SLICE_BYTES = 64_000_000
 
 def fill(plan: Plan, table: pa.Table, progress: Progress | None) -> Columns:
     """The columns of a whole table of the columns that are read."""
+    supplied.begin(plan.transport)
     if not plan.again:
         return _fill(plan, table, progress)
     part, old, rows = plan.failed(table)
@@ -95,6 +96,7 @@ def stream(plan: Plan, batches: Iterable[pa.RecordBatch]) -> Generator[list[pa.A
     kept: collections.deque[tuple[Columns, pa.BooleanArray]] = collections.deque()
     held: collections.deque[int] = collections.deque()
     report = plan.report
+    supplied.begin(plan.transport)
 
     def asked() -> Iterator[pa.Table]:
         for batch in batches:

@@ -10,7 +10,9 @@ import atexit
 import contextlib
 import os
 import threading
+import weakref
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 from cogml.carrier import new_carrier
 from cogml.policy import Transport
@@ -28,6 +30,8 @@ class Loop:
         self.loop.set_default_executor(ThreadPoolExecutor(_THREADS, "cogml-work"))
         self.carrier: Transport = new_carrier()
         self.hosts: Hosts = {}
+        # Transports that users' functions made, by function.
+        self.supplied: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
         self.thread = threading.Thread(target=self.loop.run_forever, name="cogml", daemon=True)
         self.thread.start()
 

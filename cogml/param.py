@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import dataclasses
 import datetime
+import inspect
 import json
 import math
 import operator
 import pathlib
+import weakref
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import parse_qsl, quote, urlsplit
@@ -126,6 +129,28 @@ def _credential(value: Any) -> Any:
     return value
 
 
+class Carrying:
+    """The kind of a parameter that is a transport, or a function that makes one."""
+
+    __slots__ = ()
+
+
+def is_transport(value: Any) -> bool:
+    """Whether this has the asynchronous interface of httpx's transports (a class makes them)."""
+    return not isinstance(value, type) and callable(getattr(value, "handle_async_request", None))
+
+
+def _carrying(value: Any) -> Any:
+    if is_transport(value):
+        return value
+    if not callable(value):
+        raise TypeError
+    with contextlib.suppress(ValueError):  # what is written in C may not say
+        inspect.signature(value).bind()
+    weakref.WeakKeyDictionary({value: None})  # as which it is kept: a TypeError where it cannot be
+    return value
+
+
 class Address(str):
     """The kind of a parameter that is an http address."""
 
@@ -173,6 +198,11 @@ _CHECKS: dict[Any, tuple[Callable[[Any], Any], str]] = {
     list[dict[str, Any]]: (_records, "a list of dict"),
     Any: (lambda value: value, "anything"),
     object: (_credential, "a credential of azure-identity, or a function that gives tokens"),
+    Carrying: (
+        _carrying,
+        "a transport (an object with httpx's handle_async_request), or a function without "
+        "arguments that makes one",
+    ),
     Address: (_address, "an address such as https://host/"),
 }
 
@@ -246,7 +276,12 @@ class Param(_sparkml.ParamBase):
     def by_reference(self) -> bool:
         """Whether `env:NAME` stands for what that environment variable holds, `vault:NAME` (of
         COGML_VAULT_URL's vault) and `vault:VAULT/NAME` for a secret of Azure Key Vault."""
-        return self.secret or self.kind is Address
+        return (self.secret and not self.live) or self.kind is Address
+
+    @property
+    def live(self) -> bool:
+        """Whether it is an object that works, not data: it is shared by copies, and not saved."""
+        return self.kind in (object, Carrying)
 
     def check(self, value: Any) -> Any:
         """The value in its own type, or a ParamError that says what was expected."""

@@ -159,7 +159,7 @@ class Params(_sparkml.StageBase):
     def __getstate__(self) -> dict[str, Any]:
         # Packed, because some debug logs print what is pickled: a key would stand there in clear.
         # Credentials go beside: a copy shares them, and only Spark's pickler takes functions along.
-        objects = {n: v for n, v in self._values.items() if self.declared[n].kind is object}
+        objects = {n: v for n, v in self._values.items() if self.declared[n].live}
         packed = {n: v for n, v in self._values.items() if n not in objects}
         return {**vars(self), "_values": zlib.compress(pickle.dumps(packed)), "_objects": objects}
 

@@ -33,7 +33,7 @@ def to_json(stage: Params) -> str:
         param = stage.declared[name]
         if isinstance(value, Column):
             values[name] = {"column": value.name}
-        elif param.kind is object:
+        elif param.live:
             values[name] = {"unsaved": True}
         elif isinstance(value, bytes):
             values[name] = {"bytes": base64.b64encode(value).decode()}

@@ -27,6 +27,7 @@ from cogml.param import Param, ServiceParam, capital, is_reference
 from cogml.plan import Plan
 from cogml.policy import Policy, Transport
 from cogml.store import is_url
+from cogml.supplied import Supplied
 
 if TYPE_CHECKING:
     from cogml.service import Service
@@ -56,6 +57,8 @@ def make(service: Service, transport: Transport | None = None, *, again: bool = 
         if param.by_reference and isinstance(service.getOrDefault(name), str):
             service.set(name, resolve(stage, param, service.getOrDefault(name)))
     giver, address = service.token_giver(), service.address()
+    if transport is None and (given := service.getOrDefault("transport")) is not None:
+        transport = Supplied(given)
     there = httpx.URL(address)
     if giver is not None and not is_private(there):
         raise ParamError(
@@ -63,7 +66,7 @@ def make(service: Service, transport: Transport | None = None, *, again: bool = 
             f"{there.scheme}://{there.host}"
         )
     for name, param in service.declared.items():
-        if param.kind is object:
+        if param.live:
             service.clear(name)
     meta, upstream = service.getOrDefault("metaCol"), service.getOrDefault("upstreamErrorCol")
     made = {"outputCol": service.getOutputCol(), "errorCol": service.getErrorCol(), "metaCol": meta}

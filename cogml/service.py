@@ -33,7 +33,7 @@ from cogml.exchange import Exchange, Outcome, broken, call
 from cogml.filling import SLICE
 from cogml.limits import Lifecycle, Limits, Operation
 from cogml.messages import ANSWER_BYTES
-from cogml.param import Param, ServiceParam
+from cogml.param import Carrying, Param, ServiceParam
 from cogml.plan import Plan, Row
 from cogml.report import RunReport
 from cogml.stage import Stage
@@ -121,6 +121,13 @@ class Service(Stage):
     )
     cacheBytes = Param(
         int, "most bytes of answers kept in a place: the oldest go", default=10**10, at_least=1
+    )
+    transport = Param(
+        Carrying,
+        "what carries the requests: an object with httpx's (or httpx2's) handle_async_request, or "
+        "a function without arguments that makes one, once a process; on Spark the workers get "
+        "it pickled (default: cogml's own)",
+        secret=True,
     )
     execution = Param(
         str,

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from cogml import cognitive
-from cogml.param import Address, Param, ServiceParam, capital
+from cogml.param import Address, Carrying, Param, ServiceParam, capital
 from cogml.service import Service
 
 PATH = pathlib.Path(cognitive.__file__).with_suffix(".pyi")
@@ -33,6 +33,7 @@ _KINDS: dict[Any, str] = {
     datetime.datetime: "datetime.datetime | str",
     list[dict[str, Any]]: "list[dict[str, Any]]",
     object: "Any",
+    Carrying: "Any",
 }
 
 

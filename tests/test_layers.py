@@ -14,7 +14,7 @@ LIMIT = 400
 
 # Each layer imports only from those before it; a package stands for all its modules.
 LAYERS = [
-    ("errors", "counts", "meta"),
+    ("errors", "counts", "meta", "travel"),
     ("_sparkml", "version", "limits", "schema", "report", "progress", "java", "audio", "linked"),
     ("places",),
     ("pace", "window"),
@@ -37,6 +37,7 @@ LAYERS = [
     ("transport",),
     ("carrier",),
     ("loop",),
+    ("supplied",),
     ("engine",),
     ("keeping", "jobs"),
     ("watch",),
@@ -175,6 +176,7 @@ def test_async_is_in_the_engine_and_what_carries_only(module):
             "direct",
             "plain",
             "messages",
+            "supplied",
         )
     }:
         assert not [n.lineno for n in ast.walk(CORE_MODULES[module][1]) if isinstance(n, kinds)]

@@ -8,12 +8,13 @@ import sys
 import textwrap
 from typing import Any
 
+import httpx
 import pytest
 from sample import Derived, Sample
 
 import cogml_mocks
 from cogml import ParamError, Service
-from cogml.param import Address, Column, ServiceParam
+from cogml.param import Address, Carrying, Column, ServiceParam
 
 STAGES = sorted(Service.registry)
 SECRET = "s3cr3t-value"
@@ -32,6 +33,7 @@ SAMPLES = {
     list[dict[str, Any]]: [{"timestamp": "2026-01-31T00:00:00Z", "value": 1.5}],
     Any: "anything",
     object: lambda: "a token",
+    Carrying: httpx.AsyncHTTPTransport,
 }
 
 

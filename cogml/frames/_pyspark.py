@@ -23,6 +23,7 @@ from cogml.errors import ParamError
 from cogml.frames import _arrow
 from cogml.rows import unread
 from cogml.schema import is_list
+from cogml.supplied import Supplied
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -48,6 +49,8 @@ def add_columns(frame: Any, plan: Plan) -> DataFrame:
         plan.load = _shared(plan.load, executors(frame.sparkSession))
     if plan.tokens is not None:
         plan.tokens.check_travel()  # Spark's pickler would say it later, and less plainly
+    if isinstance(plan.transport, Supplied):
+        plan.transport.check_travel()
     if frame.sparkSession.conf.get("spark.speculation", "false") == "true":
         warnings.warn(
             f"{type(plan.service).__name__}: spark.speculation is on; of a task that is slow Spark "
