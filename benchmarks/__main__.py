@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-TABLES = ("saturated", "line")
+TABLES = ("start", "saturated", "line", "peers", "growth", "vision")
 
 for name in TABLES:
     print(f"\n{name}", flush=True)

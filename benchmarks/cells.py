@@ -18,6 +18,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import machine
+import pictures
 import psutil
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -182,8 +183,16 @@ def check_frame(frame: Any, rows: int) -> None:
         raise AssertionError("an answer stands in a row that is not its own")
 
 
+def check_stream(found: tuple[int, int], rows: int) -> None:
+    """All rows came, without an error."""
+    if found != (rows, rows):
+        raise AssertionError(f"{found[0]} rows, {found[1]} of them answered, of {rows}")
+
+
 JOBS: dict[str, tuple[Callable[..., Any], Callable[[Any, int], None]]] = {
     "frame": (texts.frame, check_frame),
+    "stream": (texts.reader, check_stream),
+    "pictures": (pictures.frame, pictures.check),
 }
 
 

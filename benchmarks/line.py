@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import plots
 import serving
 from ceilings import against, ceilings, line
 from cells import BATCH, Cell, in_turns, ratio, rows_for
@@ -89,7 +90,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
                     )
                     if name == "cogml_pandas":
                         table.goals += goals(latency, concurrency, share.median, beside.median)
-    publish(table, given)
+    publish(table, given, plots.line)
 
 
 def goals(latency: int, concurrency: int, share: float, beside: float) -> list[Goal]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import importlib.metadata
 import os
@@ -26,6 +27,15 @@ def pin(core: int | None, process: int = 0) -> None:
     """Keep a process (this one), and what it starts from now on, on a core, where possible."""
     if core is not None and hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(process, {core})
+
+
+def new_event_loop() -> asyncio.AbstractEventLoop:
+    """A loop of uvloop's where it is installed."""
+    try:
+        import uvloop
+    except ImportError:  # there is none for Windows
+        return asyncio.new_event_loop()
+    return uvloop.new_event_loop()
 
 
 def sides() -> tuple[int | None, int | None]:

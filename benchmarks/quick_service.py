@@ -4,10 +4,11 @@ It computes its answers (orjson in, orjson out; the texts' own sentences, under 
 ids), delays them by the loop's clock, and counts what is in flight. The local suite is not used for
 speed: its engines do real work, some 45 µs a text, and a client would be measured against them.
 
-A path may begin with `/l20` (answers take 20 ms) or `/l20e7` (and every seventh request is told 503
-instead, at once). Behind that: `/text/analytics/v3.1/sentiment`, `/vision/v3.2/analyze` (a megabyte
-of objects, under a `requestId` that is the picture's checksum), `/static` (three kilobytes that are
-always the same), `/stats` (what was counted since the last `/reset`).
+A path may begin with `/l20` (answers take 20 ms), `/l20e7` (and every seventh request is told 503
+instead, at once) or `/l20d7` (and at every seventh the connection is dropped). Behind that:
+`/text/analytics/v3.1/sentiment`, `/vision/v3.2/analyze` (a megabyte of objects, under a `requestId`
+that is the picture's checksum), `/static` (three kilobytes that are always the same), `/stats`
+(what was counted since the last `/reset`).
 
 Run: python benchmarks/quick_service.py [--port N]; it prints its address.
 """
@@ -24,12 +25,13 @@ import zlib
 from collections.abc import Callable
 from typing import Any
 
+import machine
 import orjson
 
 SENTIMENT = b"/text/analytics/v3.1/sentiment"
 ANALYZE = b"/vision/v3.2/analyze"
 ANSWER_BYTES = 2**20  # of a picture's answer, at least
-_PREFIX = re.compile(rb"/l(\d+)(?:e(\d+))?(?=/)")
+_PREFIX = re.compile(rb"/l(\d+)(?:([ed])(\d+))?(?=/)")
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 # What an answer of the cloud's says of itself beside its length.
 _HEAD = (
@@ -127,12 +129,13 @@ class Counts:
 
 @dataclasses.dataclass(frozen=True)
 class Route:
-    """How a path is answered: after so many ms, but for one in so many; nothing is counted of who
-    asks for the counts."""
+    """How a path is answered: after so many seconds, but for one in so many, which gets 503 or,
+    where they are dropped, nothing; who asks for the counts is not counted."""
 
     answer: Callable[[bytes], bytes]
     latency: float = 0.0
     every: int = 0
+    dropped: bool = False
     counted: bool = True
 
 
@@ -167,8 +170,10 @@ class Service:
         answer = self._answers.get(path[found.end() :] if found else path)
         if answer is None:
             return None
-        latency, every = (int(group or 0) for group in found.groups()) if found else (0, 0)
-        return Route(answer, latency / 1000, every)
+        if found is None:
+            return Route(answer)
+        latency, fault, every = found.groups()
+        return Route(answer, int(latency) / 1000, int(every or 0), fault == b"d")
 
     def _reset(self, body: bytes) -> bytes:
         self.counts.requests = 0
@@ -220,7 +225,10 @@ class Connection(asyncio.Protocol):
             return
         counts.requests += 1
         if route.every and counts.requests % route.every == 0:
-            self._write(_BUSY, b'{"error":{"code":"Busy","message":"come again"}}')
+            if route.dropped:
+                self._transport.abort()
+            else:
+                self._write(_BUSY, b'{"error":{"code":"Busy","message":"come again"}}')
             return
         counts.in_flight += 1
         if counts.in_flight > counts.most:
@@ -262,12 +270,10 @@ def main() -> None:
     )
     parser.add_argument("--port", type=int, default=0)
     given = parser.parse_args()
-    factory = None
-    with contextlib.suppress(ImportError):
-        import uvloop
-
-        factory = uvloop.new_event_loop
-    with contextlib.suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=factory) as runner:
+    with (
+        contextlib.suppress(KeyboardInterrupt),
+        asyncio.Runner(loop_factory=machine.new_event_loop) as runner,
+    ):
         runner.run(serve(given.port))
 
 

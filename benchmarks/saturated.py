@@ -5,8 +5,10 @@ Run: python benchmarks/saturated.py [--rounds N] [--quick]
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 
+import plots
 import serving
 from ceilings import against, ceilings
 from cells import Cell, in_turns, ratio
@@ -17,7 +19,9 @@ CLIENTS = {
     "bare": ("bare asyncio protocol (the floor)", 200_000),
     "aiohttp_loop": ("aiohttp, hand-written (the bar)", 200_000),
     "cogml_pandas": ("cogml on pandas", 200_000),
+    "azure_threads": ("Azure SDK, 64 threads", 15_000),
 }
+THREADS = 16  # with which Azure's SDK was seen to be at its best
 SAID = (
     f"The service answers at once, {CONCURRENCY} requests of ten texts are in flight, the client "
     "has one core. From a pandas column of text to a typed column beside it. Processor time is "
@@ -29,7 +33,12 @@ SAID = (
 def main(arguments: Sequence[str] | None = None) -> None:
     given = parsed(options(__doc__, rounds=5), arguments)
     share = 20 if given.quick else 1
-    cells = {name: Cell(name, rows // share, CONCURRENCY) for name, (_, rows) in CLIENTS.items()}
+    titles = {
+        Cell(name, rows // share, CONCURRENCY): title for name, (title, rows) in CLIENTS.items()
+    }
+    _, aiohttp, cogml, many = titles
+    few = dataclasses.replace(many, concurrency=THREADS)
+    titles[few] = f"Azure SDK, {THREADS} threads"
     table = Table(
         "saturated",
         "Processor time a row, saturated",
@@ -39,34 +48,31 @@ def main(arguments: Sequence[str] | None = None) -> None:
             Column("cost", "processor µs a row", ".1f"),
             Column("rate", "rows/s", ",.0f"),
             Column("against", "cogml's µs ÷ its µs", ".2f"),
-            Column("need", "of the service's ceiling", ".0%"),
+            Column("need", "of the service's ceiling"),
         ],
-        packages=("aiohttp", "httptools"),
+        packages=("aiohttp", "httptools", "azure-ai-textanalytics", "azure-core"),
         quick=given.quick,
     )
     with serving.quick() as service:
         ceiling = ceilings(service, given.quick, table)
-        found = in_turns([*cells.values()], given.rounds, service, given.tries)
-    ours = found[cells["cogml_pandas"]]
-    ratios = {name: ratio(ours, found[cell], lambda s: s.cost) for name, cell in cells.items()}
-    for name, cell in cells.items():
+        found = in_turns([*titles], given.rounds, service, given.tries)
+    ratios = {cell: ratio(found[cogml], found[cell], lambda s: s.cost) for cell in titles}
+    for cell, title in titles.items():
         table.rows.append(
             {
-                "client": CLIENTS[name][0],
+                "client": title,
                 "cost": spread([sample.cost for sample in found[cell]]),
                 "rate": spread([sample.rate for sample in found[cell]]),
-                "against": ratios[name],
+                "against": ratios[cell],
                 "need": against(ceiling, found[cell]),
             }
         )
-    table.goals.append(
-        Goal(
-            "processor µs a row, ÷ an equally optimised aiohttp loop's",
-            ratios["aiohttp_loop"].median,
-            most=1.0,
-        )
-    )
-    publish(table, given)
+    better = min(many, few, key=lambda cell: spread([s.cost for s in found[cell]]).median)
+    what = "processor µs a row, ÷ an equally optimised aiohttp loop's"
+    table.goals.append(Goal(what, ratios[aiohttp].median, most=1.0))
+    what = f"processor µs a row, ÷ that of Azure's SDK with {better.concurrency} threads"
+    table.goals.append(Goal(what, ratios[better].median, most=1 / 12, form=".3f"))
+    publish(table, given, plots.saturated)
 
 
 if __name__ == "__main__":

@@ -52,9 +52,9 @@ class Quick:
     process: int
     core: int | None
 
-    def at(self, latency: int = 0, every: int = 0) -> str:
-        """The address under which answers take so many ms (and one in so many is told 503)."""
-        return f"{self.url}/l{latency}" + (f"e{every}" if every else "")
+    def at(self, latency: int = 0, fault: str = "") -> str:
+        """The address under which answers take so many ms; `e7` and `d7` are faults."""
+        return f"{self.url}/l{latency}{fault}"
 
     def reset(self) -> None:
         """Count anew."""
@@ -177,10 +177,5 @@ def in_loop(
             transport.abort()
         return (after - before) / spent
 
-    factory = None
-    with contextlib.suppress(ImportError):
-        import uvloop
-
-        factory = uvloop.new_event_loop
-    with asyncio.Runner(loop_factory=factory) as runner:
+    with asyncio.Runner(loop_factory=machine.new_event_loop) as runner:
         return runner.run(drive())

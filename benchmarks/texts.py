@@ -15,6 +15,7 @@ SENTENCES = (
     "I would not buy this again!",
 )
 PIECE = 10_000
+SCHEMA = pa.schema([("text", pa.string())])
 
 
 def text(number: int) -> str:
@@ -30,7 +31,12 @@ def batches(rows: int, start: int = 0) -> Iterator[pa.RecordBatch]:
         yield pa.record_batch([pa.array([text(n) for n in numbers])], names=["text"])
 
 
+def reader(rows: int, start: int = 0) -> pa.RecordBatchReader:
+    """So many texts, as a stream that makes them as it is read."""
+    return pa.RecordBatchReader.from_batches(SCHEMA, batches(rows, start))
+
+
 def frame(rows: int, start: int = 0) -> pd.DataFrame:
     """So many texts, as a pandas frame whose column is of pandas' own string type."""
-    table = pa.Table.from_batches(batches(rows, start), pa.schema([("text", pa.string())]))
+    table = pa.Table.from_batches(batches(rows, start), SCHEMA)
     return table.to_pandas().astype({"text": "str" if pd.__version__ >= "3" else "string"})

@@ -11,15 +11,11 @@ import contextlib
 from collections.abc import Callable, Iterator
 
 import aiohttp
+import machine
 import pandas as pd
 import yarl
 
 from clients import job
-
-try:
-    from uvloop import new_event_loop
-except ImportError:  # not on Windows
-    from asyncio import new_event_loop
 
 
 async def _open(concurrency: int) -> aiohttp.ClientSession:
@@ -72,8 +68,10 @@ async def _ask(
 
 @contextlib.contextmanager
 def client(url: str, concurrency: int) -> Iterator[Callable[[pd.DataFrame], pd.DataFrame]]:
-    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+    with asyncio.Runner(loop_factory=machine.new_event_loop) as runner:
         session = runner.run(_open(concurrency))
         target = yarl.URL(url + job.PATH)
-        yield lambda frame: runner.run(_transform(session, target, concurrency, frame))
-        runner.run(session.close())
+        try:
+            yield lambda frame: runner.run(_transform(session, target, concurrency, frame))
+        finally:
+            runner.run(session.close())

@@ -13,14 +13,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import httptools
+import machine
 import pandas as pd
 
 from clients import job
-
-try:
-    from uvloop import new_event_loop
-except ImportError:  # not on Windows
-    from asyncio import new_event_loop
 
 
 class _Run:
@@ -195,8 +191,10 @@ class _Pool:
 
 @contextlib.contextmanager
 def client(url: str, concurrency: int) -> Iterator[Callable[[pd.DataFrame], pd.DataFrame]]:
-    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+    with asyncio.Runner(loop_factory=machine.new_event_loop) as runner:
         pool = _Pool(runner.get_loop(), url)
         runner.run(pool.open(concurrency))
-        yield lambda frame: runner.run(pool.transform(frame))
-        runner.run(pool.close())
+        try:
+            yield lambda frame: runner.run(pool.transform(frame))
+        finally:
+            runner.run(pool.close())

@@ -153,14 +153,18 @@ class Columns:
             answer = _decode(content)
         except msgspec.DecodeError as error:
             self.failed(number, 200, "bad_response", str(error))
-            return
+        else:
+            self.take(number, answer.documents, answer.errors)
+
+    def take(self, number: int, found: list[Document], refused: list[Refusal]) -> None:
+        """Take what an answer says of a request's documents."""
         chunk, first = self._place(number)
         documents = chunk.documents
-        for document in answer.documents:
+        for document in found:
             position = _POSITIONS.get(document.id)
             if position is not None and first + position < len(documents):
                 documents[first + position] = document
-        for refusal in answer.errors:
+        for refusal in refused:
             position = _POSITIONS.get(refusal.id)
             if position is not None:
                 reason = refusal.error

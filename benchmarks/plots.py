@@ -1,0 +1,226 @@
+"""Pictures of tables: cogml in colour, what it is held against in greys and blues."""
+
+from __future__ import annotations
+
+import pathlib
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, NullLocator
+from results import Spread, Table
+
+_INK, _FAINT = "#22303c", "#8795a1"
+_COLOURS = (  # by what a client's title begins with
+    ("cogml", "#d1495b"),
+    ("bare", "#8795a1"),
+    ("aiohttp", "#2e6f9e"),
+    ("requests", "#6a994e"),
+    ("Azure", "#7b5ea7"),
+    ("asyncio", "#b08968"),
+)
+_STYLE = {
+    "font.family": "sans-serif",
+    "font.size": 10,
+    "text.color": _INK,
+    "axes.edgecolor": "#c5cdd5",
+    "axes.labelcolor": _INK,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": "#e9edf1",
+    "xtick.color": _INK,
+    "ytick.color": _INK,
+    "xtick.major.size": 0,
+    "ytick.major.size": 0,
+    "legend.frameon": False,
+}
+
+
+def colour(title: str) -> str:
+    """A client's colour, the same in every picture."""
+    return next((shade for start, shade in _COLOURS if title.startswith(start)), _FAINT)
+
+
+def save(path: pathlib.Path, table: Table, draw: Callable[[Figure, Table], None]) -> None:
+    """Draw a table, with its title above and the machine below."""
+    with rc_context(_STYLE):
+        figure = Figure(figsize=(10, 4.6), layout="constrained")
+        draw(figure, table)
+        figure.suptitle(table.title, x=0.012, ha="left", fontsize=14, fontweight="bold")
+        told = table.machine()
+        below = (
+            f"{told['processor']}, {told['cores']} cores, {told['system']}, "
+            f"Python {told['python']}, {told['date']}"
+        )
+        if table.quick:
+            below = f"the short form: no figure means anything; {below}"
+        figure.supxlabel(below, x=0.012, ha="left", fontsize=8, color=_FAINT)
+        figure.savefig(path, dpi=150)
+
+
+def _middle(value: Any) -> float:
+    return value.median if isinstance(value, Spread) else float(value)
+
+
+def dots(
+    axes: Axes, titles: Sequence[str], values: Sequence[Spread], form: str, log: bool = True
+) -> None:
+    """A dot for each median, a line from the least to the most, the figure beside it."""
+    places = range(len(titles), 0, -1)
+    for place, title, value in zip(places, titles, values, strict=True):
+        shade, weight = colour(title), "bold" if title.startswith("cogml") else "normal"
+        axes.plot([value.least, value.most], [place, place], color=shade, lw=3, alpha=0.35)
+        axes.plot(value.median, place, "o", color=shade, ms=8)
+        axes.annotate(
+            format(value.median, form),
+            (max(value.most, value.median), place),
+            xytext=(9, 0),
+            textcoords="offset points",
+            va="center",
+            color=shade,
+            fontweight=weight,
+        )
+    axes.set_yticks([*places], titles)
+    for label in axes.get_yticklabels():
+        if label.get_text().startswith("cogml"):
+            label.set_fontweight("bold")
+    axes.grid(axis="y", visible=False)
+    axes.spines["left"].set_visible(False)
+    axes.set_ylim(0.4, len(titles) + 0.6)
+    if log:
+        axes.set_xscale("log")
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:,.10g}"))
+        axes.xaxis.set_minor_locator(NullLocator())
+        axes.set_xlim(min(v.least for v in values) / 1.6, max(v.most for v in values) * 2.6)
+    else:
+        axes.set_xlim(0, max(v.most for v in values) * 1.18)
+
+
+def saturated(figure: Figure, table: Table) -> None:
+    axes = figure.subplots()
+    rows = sorted(table.rows, key=lambda row: _middle(row["cost"]))
+    dots(axes, [row["client"] for row in rows], [row["cost"] for row in rows], ".1f")
+    axes.set_xlabel("processor µs a row (logarithmic; less is better)")
+
+
+def peers(figure: Figure, table: Table) -> None:
+    numbers = sorted({row["concurrency"] for row in table.rows})
+    shown = [n for n in numbers if sum(row["concurrency"] == n for row in table.rows) > 1]
+    figure.set_size_inches(7 + 3.4 * len(shown), 4.8)
+    for number, axes in zip(shown, figure.subplots(1, len(shown), squeeze=False)[0], strict=True):
+        rows = [row for row in table.rows if row["concurrency"] in {number, *numbers} - {*shown}]
+        rows += [row for row in table.rows if row["concurrency"] == number]
+        rows = sorted(rows, key=lambda row: -_middle(row["rate"]))
+        titles = [
+            row["client"] if row["concurrency"] == number else f"Azure SDK, {numbers[0]} threads"
+            for row in rows
+        ]
+        dots(axes, titles, [row["rate"] for row in rows], ",.0f")
+        ours = next(row for row in table.rows if row["concurrency"] == number)
+        line = _middle(ours["rate"]) / _middle(ours["share"])
+        axes.axvline(line, color=_INK, lw=1, ls=(0, (4, 3)))
+        axes.annotate(
+            "the line", (line, 1.0), (0, 3), xycoords=("data", "axes fraction"),
+            textcoords="offset points", ha="center", fontsize=9,
+        )  # fmt: skip
+        axes.set_xlabel("rows/s (logarithmic; more is better)")
+        axes.set_title(f"{number} in flight", loc="left", fontsize=11)
+        if axes.get_xlim()[1] < line:
+            axes.set_xlim(right=line * 1.6)
+
+
+def line(figure: Figure, table: Table) -> None:
+    latencies = sorted({row["latency"] for row in table.rows}, key=lambda ms: ms or 10**9)
+    panels = figure.subplots(1, len(latencies), squeeze=False)[0]
+    for latency, axes in zip(latencies, panels, strict=True):
+        here = [row for row in table.rows if row["latency"] == latency]
+        numbers = sorted({row["concurrency"] for row in here})
+        for title in dict.fromkeys(row["client"] for row in here):
+            found = {row["concurrency"]: row for row in here if row["client"] == title}
+            key, factor = ("share", 100) if latency else ("rate", 1 / 1000)
+            values = [found[number][key] for number in numbers]
+            middles = [_middle(value) * factor for value in values]
+            shade = colour(title)
+            axes.plot(
+                middles, "o-", color=shade, label=title, lw=2.4 if "cogml" in title else 1.6,
+                zorder=3 if "cogml" in title else 2,
+            )  # fmt: skip
+            axes.fill_between(
+                range(len(numbers)),
+                [value.least * factor for value in values],
+                [value.most * factor for value in values],
+                color=shade,
+                alpha=0.12,
+                lw=0,
+            )
+        axes.set_xticks(range(len(numbers)), [f"{number}" for number in numbers])
+        axes.set_xlabel("requests in flight")
+        axes.grid(axis="x", visible=False)
+        axes.set_ylim(bottom=0)
+        if latency:
+            axes.axhline(100, color=_INK, lw=1, ls=(0, (4, 3)))
+            axes.set_ylim(0, 108)
+            axes.set_title(f"{latency} ms: % of the line", loc="left", fontsize=11)
+        else:
+            axes.set_title("no latency: thousand rows/s", loc="left", fontsize=11)
+    panels[0].legend(loc="lower left")
+
+
+def growth(figure: Figure, table: Table) -> None:
+    time, memory = figure.subplots(1, 2)
+    for key, axes in (("time", time), ("peak", memory)):
+        for frame, shade in (("pandas", "#2e6f9e"), ("a stream of Arrow batches", "#d1495b")):
+            rows = [row for row in table.rows if row["frame"] == frame]
+            numbers = [row["rows"] for row in rows]
+            axes.plot(numbers, [_middle(row[key]) for row in rows], "o-", color=shade, label=frame)
+            axes.fill_between(
+                numbers,
+                [row[key].least for row in rows],
+                [row[key].most for row in rows],
+                color=shade,
+                alpha=0.12,
+                lw=0,
+            )
+        axes.set_xscale("log")
+        axes.xaxis.set_minor_locator(NullLocator())
+        axes.set_xticks(numbers, [_short(number) for number in numbers])
+        axes.grid(axis="x", visible=False)
+        axes.set_xlabel("rows")
+        axes.set_ylim(bottom=0)
+    time.set_title("µs a row", loc="left", fontsize=11)
+    memory.set_title("peak memory of the process, MB", loc="left", fontsize=11)
+    memory.legend(loc="upper left")
+
+
+def _short(number: int) -> str:
+    if number >= 10**6:
+        return f"{number / 10**6:g}M"
+    return f"{number / 1000:g}k"
+
+
+def start(figure: Figure, table: Table) -> None:
+    figure.set_size_inches(10, 5.2)
+    axes = figure.subplots()
+    rows = sorted(table.rows, key=lambda row: _middle(row["time"]))
+    dots(axes, [row["what"] for row in rows], [row["time"] for row in rows], ".0f", log=False)
+    goal = table.goals[0].most
+    axes.axvline(goal, color=_INK, lw=1, ls=(0, (4, 3)))
+    axes.annotate(
+        f"{goal:.0f} ms", (goal, 1.0), (0, 3), xycoords=("data", "axes fraction"),
+        textcoords="offset points", ha="center", fontsize=9,
+    )  # fmt: skip
+    axes.set_xlabel("ms in a fresh interpreter (less is better)")
+
+
+def vision(figure: Figure, table: Table) -> None:
+    rate, cost = figure.subplots(1, 2, sharey=True)
+    rows = sorted(table.rows, key=lambda row: (row["latency"], row["client"]))
+    titles = [f"{row['client']}, {row['latency']} ms" for row in rows]
+    dots(rate, titles, [row["rate"] for row in rows], ".1f", log=False)
+    dots(cost, titles, [row["cost"] for row in rows], ".1f", log=False)
+    rate.set_xlabel("requests/s (more is better)")
+    cost.set_xlabel("processor ms a request (less is better)")
