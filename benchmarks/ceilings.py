@@ -32,7 +32,7 @@ def ceilings(service: Quick, quick: bool, table: Table) -> float:
     return rows
 
 
-def line(service: Quick, latency: int, concurrency: int, quick: bool) -> float | None:
+def wrks_line(service: Quick, latency: int, concurrency: int, quick: bool) -> float | None:
     """Requests a second that wrk reaches at a latency; None without a latency, or without wrk."""
     if not latency or shutil.which("wrk") is None:
         return None

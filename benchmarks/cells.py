@@ -23,12 +23,11 @@ import psutil
 import pyarrow as pa
 import pyarrow.compute as pc
 import texts
-from results import Spread, spread
+from results import Spread, Table, spread
 from serving import HERE, Quick
 
 BATCH = 10
 NOISE = 0.35  # cores that others may use on average
-TRIES = 3
 _QUIET_SECONDS = 6.0  # how long to wait for others to end
 
 
@@ -90,49 +89,69 @@ def rows_for(concurrency: int, latency: int, waves: int, seconds: float, most: i
 # In the parent
 
 
-def measure(cell: Cell, service: Quick, tries: int = TRIES) -> Sample:
-    """One run of a cell: the quietest of some tries where others disturb it."""
-    found: list[Sample] = []
-    for _ in range(tries):
-        if tries > 1:
-            _wait_for_quiet()
-        service.reset()
-        task = [json.dumps(dataclasses.asdict(part)) for part in (cell, service)]
-        environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-        done = subprocess.run(
-            [sys.executable, str(HERE / "cells.py"), *task],
-            stdout=subprocess.PIPE,
-            text=True,
-            env=environment,
+class Turns:
+    """Runs cells in turns, and keeps the books of how quiet the machine was."""
+
+    def __init__(self, service: Quick, tries: int) -> None:
+        self._service = service
+        self._tries = tries
+        self._samples: list[tuple[Cell, Sample]] = []
+
+    def take(self, cells: Sequence[Cell], rounds: int) -> dict[Cell, list[Sample]]:
+        """The samples of each cell, one a round; each round runs in the other direction."""
+        found: dict[Cell, list[Sample]] = {cell: [] for cell in cells}
+        for number in range(rounds):
+            for cell in cells if number % 2 == 0 else reversed(cells):
+                sample = self._measured(cell)
+                found[cell].append(sample)
+                print(
+                    f"  {number + 1}/{rounds} {cell.client:16} {cell.concurrency:4} in flight, "
+                    f"{cell.latency:3} ms: {sample.rate:9,.1f} rows/s, {sample.cost:8.1f} µs a row"
+                    + (f"  (others: {sample.noise:.2f} cores)" if sample.noise > NOISE else ""),
+                    flush=True,
+                )
+        return found
+
+    def _measured(self, cell: Cell) -> Sample:
+        """A run: the quietest of some tries, where others disturb it."""
+        found: list[Sample] = []
+        for _ in range(self._tries):
+            if self._tries > 1:
+                _wait_for_quiet()
+            self._service.reset()
+            sample = apart(cell, self._service)
+            found.append(dataclasses.replace(sample, most=self._service.stats()["most"]))
+            if sample.noise <= NOISE:
+                break
+        quietest = min(found, key=lambda sample: sample.noise)
+        self._samples.append((cell, quietest))
+        return quietest
+
+    def tell(self, table: Table) -> None:
+        """Let a table say how quiet it was, and keep what every run took."""
+        disturbed = sum(sample.noise > NOISE for _, sample in self._samples)
+        table.notes.append(
+            f"Beside {disturbed} of {len(self._samples)} runs others used more than {NOISE} cores, "
+            f"at {self._tries} tries each."
         )
-        if done.returncode:
-            raise RuntimeError(f"{cell} did not end well")
-        sample = Sample(**json.loads(done.stdout.splitlines()[-1]))
-        found.append(dataclasses.replace(sample, most=service.stats()["most"]))
-        if sample.noise <= NOISE:
-            break
-    return min(found, key=lambda sample: sample.noise)
+        table.samples += [
+            dataclasses.asdict(cell) | dataclasses.asdict(sample) for cell, sample in self._samples
+        ]
 
 
-def in_turns(
-    cells: Sequence[Cell],
-    rounds: int,
-    service: Quick,
-    tries: int = TRIES,
-) -> dict[Cell, list[Sample]]:
-    """The samples of each cell, one a round; each round runs in the other direction."""
-    found: dict[Cell, list[Sample]] = {cell: [] for cell in cells}
-    for number in range(rounds):
-        for cell in cells if number % 2 == 0 else reversed(cells):
-            sample = measure(cell, service, tries)
-            found[cell].append(sample)
-            print(
-                f"  {number + 1}/{rounds} {cell.client:16} {cell.concurrency:4} in flight, "
-                f"{cell.latency:3} ms: {sample.rate:9,.0f} rows/s, {sample.cost:6.1f} µs a row"
-                + (f"  (others: {sample.noise:.2f} cores)" if sample.noise > NOISE else ""),
-                flush=True,
-            )
-    return found
+def apart(cell: Cell, service: Quick) -> Sample:
+    """One run in a process of its own."""
+    task = [json.dumps(dataclasses.asdict(part)) for part in (cell, service)]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    done = subprocess.run(
+        [sys.executable, str(HERE / "cells.py"), *task],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environment,
+    )
+    if done.returncode:
+        raise RuntimeError(f"{cell} did not end well")
+    return Sample(**json.loads(done.stdout.splitlines()[-1]))
 
 
 def ratio(over: Sequence[Sample], under: Sequence[Sample], of: Callable[[Sample], float]) -> Spread:

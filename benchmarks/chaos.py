@@ -15,11 +15,9 @@ import argparse
 import contextlib
 import dataclasses
 import functools
-import importlib.metadata
 import json
 import os
 import pathlib
-import platform
 import random
 import subprocess
 import sys
@@ -30,6 +28,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import machine
 import pandas as pd
 import polars as pl
 import pyarrow as pa
@@ -37,8 +36,6 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from chaos_faults import faults
 from chaos_subjects import SUBJECTS, Subject
-
-import cogml
 
 CONCURRENCY = 8
 BLOCK = 5_000  # rows that are compared at once
@@ -344,11 +341,7 @@ def main() -> int:
     given = parser.parse_args()
     rows = given.rows or SUBJECTS[given.stage].number
     names = sorted({"pyarrow", given.frame} - {"stream"})
-    versions = [f"{name} {importlib.metadata.version(name)}" for name in names]
-    print(
-        f"cogml {cogml.__version__}, Python {platform.python_version()}, {', '.join(versions)}, "
-        f"{platform.machine()}, {os.cpu_count()} cores"
-    )
+    print(machine.line(*names))
     print(f"{given.stage}, {rows:,} rows, {given.kills} kills, seed {given.seed}")
     findings = run(given.stage, given.frame, rows, given.seed, given.kills)
     width = max(len(finding.what) for finding in findings)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import plots
 import serving
 from ceilings import ceilings
-from cells import Cell, in_turns
+from cells import Cell, Turns
 from results import Column, Goal, Table, options, parsed, publish, spread
 
 CONCURRENCY = 64
@@ -47,11 +47,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         quick=given.quick,
     )
     with serving.quick() as service:
+        turns = Turns(service, given.tries)
         ceilings(service, given.quick, table)
         for rows in given.rows:
             cells = [Cell(name, rows, CONCURRENCY) for name in CLIENTS]
             rounds = given.rounds if rows < 10**6 else min(2, given.rounds)
-            found = in_turns(cells, rounds, service, given.tries)
+            found = turns.take(cells, rounds)
             for cell in cells:
                 samples = found[cell]
                 table.rows.append(
@@ -76,6 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if some and large:
         what = f"{stream}: peak memory at {LARGE:,} rows, ÷ that at {FLAT:,}"
         table.goals.append(Goal(what, large["peak"].median / some["peak"].median, most=1.1))
+    turns.tell(table)
     publish(table, given, plots.growth)
 
 

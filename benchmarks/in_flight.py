@@ -8,19 +8,14 @@ memory. Run: python benchmarks/in_flight.py [--rows N] [--latency MS] [--concurr
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
-import platform
-import resource
-import subprocess
-import sys
 import time
 import urllib.request
-from collections.abc import Iterator
 
+import machine
 import pandas as pd
+import serving
 
-import cogml
 from cogml.cognitive import TextSentiment
 
 
@@ -32,23 +27,11 @@ def main() -> None:
     parser.add_argument("--latency", type=float, default=20.0, help="of the service, in ms")
     parser.add_argument("--concurrency", type=int, nargs="*", default=[8, 16, 32, 64])
     given = parser.parse_args()
-    print(f"cogml {cogml.__version__}, Python {platform.python_version()}, {platform.machine()}")
+    print(machine.line())
     print(f"{given.rows:,} texts, ten a request, service latency {given.latency:g} ms")
-    with serving(given.latency) as url:
+    with serving.suite(given.latency) as url:
         for concurrency in given.concurrency:
             run(url, given.rows, given.latency, concurrency)
-
-
-@contextlib.contextmanager
-def serving(latency: float = 0.0) -> Iterator[str]:
-    """The address of a suite in a process of its own, whose answers take so many ms."""
-    command = [sys.executable, "-m", "cogml", "mock", "--port", "0", "--latency", str(latency)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
-        try:
-            assert server.stdout is not None
-            yield server.stdout.readline().strip()
-        finally:
-            server.terminate()
 
 
 def texts(rows: int) -> pd.DataFrame:
@@ -70,7 +53,7 @@ def run(url: str, rows: int, latency: float, concurrency: int) -> None:
     sentences = result["out"].list[0].struct.field("sentences").list[0].struct.field("text")
     in_order = bool((sentences == frame["text"]).all())
     share = stats["at_least"].get(str(concurrency), 0.0)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak = machine.peak_megabytes()
     line = rows / 10 * latency / 1000 / concurrency
     print(
         f"concurrency {concurrency:3}: in flight at most {stats['max_in_flight']}, "

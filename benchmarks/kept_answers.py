@@ -10,14 +10,14 @@ from __future__ import annotations
 import argparse
 import multiprocessing
 import pathlib
-import platform
 import statistics
 import tempfile
 import time
 
-from in_flight import serving, texts
+import machine
+import serving
+from in_flight import texts
 
-import cogml
 from cogml.cognitive import TextSentiment
 
 
@@ -29,10 +29,10 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--store", help="a URL to write under (default: a folder as file://)")
     given = parser.parse_args()
-    print(f"cogml {cogml.__version__}, Python {platform.python_version()}, {platform.machine()}")
+    print(machine.line())
     print(f"{given.rows:,} texts, ten a request, {given.rounds} rounds")
     seconds: dict[str, list[float]] = {}
-    with tempfile.TemporaryDirectory() as folder, serving() as url:
+    with tempfile.TemporaryDirectory() as folder, serving.suite() as url:
         for number in range(given.rounds):
             own = pathlib.Path(folder) / str(number)
             store = f"{given.store}/{number}" if given.store else f"{own.as_uri()}/store"

@@ -5,12 +5,12 @@ Run: python benchmarks/line.py [--latency MS ...] [--concurrency N ...] [--round
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import plots
 import serving
-from ceilings import against, ceilings, line
-from cells import BATCH, Cell, in_turns, ratio, rows_for
+from ceilings import against, ceilings, wrks_line
+from cells import BATCH, Cell, Sample, Turns, ratio, rows_for
 from results import Column, Goal, Table, options, parsed, publish, spread
 
 CLIENTS = {
@@ -53,44 +53,51 @@ def main(arguments: Sequence[str] | None = None) -> None:
         quick=given.quick,
     )
     with serving.quick() as service:
+        turns = Turns(service, given.tries)
         ceiling = ceilings(service, given.quick, table)
         for latency in given.latency:
             for concurrency in given.concurrency:
+                reached = wrks_line(service, latency, concurrency, given.quick)
                 if given.quick:
                     rows = rows_for(concurrency, latency, 5, 0, 2_000)
                 else:
-                    rows = rows_for(
-                        concurrency, latency, 50, 2.5, 200_000 if not latency else 10**6
-                    )
-                cells = {name: Cell(name, rows, concurrency, latency) for name in CLIENTS}
-                reached = line(service, latency, concurrency, given.quick)
-                found = in_turns([*cells.values()], given.rounds, service, given.tries)
-                for name, cell in cells.items():
-                    samples = found[cell]
-                    beside = ratio(samples, found[cells["bare"]], lambda s: s.rate)
-                    share = spread([cell.line / sample.wall for sample in samples])
-                    most = max(sample.most for sample in samples)
-                    if latency and most != concurrency:
-                        table.notes.append(
-                            f"{CLIENTS[name]} had {most} in flight, not {concurrency}."
-                        )
-                    table.rows.append(
-                        {
-                            "latency": latency,
-                            "concurrency": concurrency,
-                            "client": CLIENTS[name],
-                            "rate": spread([sample.rate for sample in samples]),
-                            "share": share if latency else None,
-                            "wrk": reached and spread([s.rate / BATCH / reached for s in samples]),
-                            "bare": beside,
-                            "cost": spread([sample.cost for sample in samples]),
-                            "most": most if latency else None,
-                            "need": against(ceiling, samples),
-                        }
-                    )
-                    if name == "cogml_pandas":
-                        table.goals += goals(latency, concurrency, share.median, beside.median)
+                    rows = rows_for(concurrency, latency, 50, 2.5, 10**6 if latency else 200_000)
+                cells = [Cell(name, rows, concurrency, latency) for name in CLIENTS]
+                add(table, turns.take(cells, given.rounds), ceiling, reached)
+    turns.tell(table)
     publish(table, given, plots.line)
+
+
+def add(
+    table: Table,
+    found: Mapping[Cell, Sequence[Sample]],
+    ceiling: float,
+    reached: float | None,
+) -> None:
+    """Add the rows and the goals of one latency and concurrency."""
+    bare = next(iter(found.values()))
+    for cell, samples in found.items():
+        title, most = CLIENTS[cell.client], max(sample.most for sample in samples)
+        if cell.latency and most != cell.concurrency:
+            table.notes.append(f"{title} had {most} in flight, not {cell.concurrency}.")
+        share = spread([cell.line / sample.wall for sample in samples])
+        beside = ratio(samples, bare, lambda sample: sample.rate)
+        table.rows.append(
+            {
+                "latency": cell.latency,
+                "concurrency": cell.concurrency,
+                "client": title,
+                "rate": spread([sample.rate for sample in samples]),
+                "share": share if cell.latency else None,
+                "wrk": reached and spread([sample.rate / BATCH / reached for sample in samples]),
+                "bare": beside,
+                "cost": spread([sample.cost for sample in samples]),
+                "most": most if cell.latency else None,
+                "need": against(ceiling, samples),
+            }
+        )
+        if cell.client == "cogml_pandas":
+            table.goals += goals(cell.latency, cell.concurrency, share.median, beside.median)
 
 
 def goals(latency: int, concurrency: int, share: float, beside: float) -> list[Goal]:

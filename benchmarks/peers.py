@@ -11,7 +11,7 @@ from typing import NamedTuple
 import plots
 import serving
 from ceilings import against, ceilings
-from cells import Cell, Sample, in_turns, ratio, rows_for
+from cells import Cell, Sample, Turns, ratio, rows_for
 from results import Column, Goal, Spread, Table, options, parsed, publish, spread
 
 
@@ -28,16 +28,17 @@ PEERS = {
     "aiohttp_loop": Peer("aiohttp, hand-written, typed decode, streamed", 10**6),
     "requests_threads": Peer("requests in threads, typed decode", 40_000),
     "azure_aio": Peer("Azure SDK, aio client", 20_000),
-    "azure_threads": Peer("Azure SDK, a thread a request in flight", 20_000),
+    "azure_threads": Peer("Azure SDK, threads", 20_000),
     "httpx_gather": Peer("asyncio.gather over httpx, json, dicts", 8_000),
 }
 THREADS = 16  # with which Azure's SDK was seen to be at its best
 SAID = (
     "The same texts, ten a request, so many requests in flight, retries switched on, one core for "
     "the client; out comes a typed column (Arrow struct, sentences and all) and an error column, "
-    "row by row. Each client in a process of its own, in turns (A B C, C B A), connections open. The "
-    "line is ceil(rows ÷ (10 · in flight)) · latency seconds. Who fills the processor gets fewer "
-    "rows. Ratios are medians of the ratios within a round; the least and the most in brackets."
+    "row by row. Each client in a process of its own, in turns (A B C, C B A), connections open. "
+    "The line is ceil(rows ÷ (10 · in flight)) · latency seconds. Who fills the processor gets "
+    "fewer rows. Ratios are medians of the ratios within a round; the least and the most in "
+    "brackets."
 )
 LEAST = {64: 6.0, 256: 15.0}  # times the rows/s of Azure's SDK with threads
 
@@ -63,12 +64,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
             Column("cost", "processor µs a row", ".1f"),
             Column("cheaper", "its µs ÷ cogml's", ".2f"),
             Column("need", "of the service's ceiling"),
-            Column("noise", "cores that others used", ".2f"),
         ],
         packages=("aiohttp", "requests", "azure-ai-textanalytics", "azure-core"),
         quick=given.quick,
     )
     with serving.quick() as service:
+        turns = Turns(service, given.tries)
         ceiling = ceilings(service, given.quick, table)
         cells = [
             _cell(name, concurrency, given.latency, given.quick)
@@ -76,7 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             for name in PEERS
         ]
         few = _cell("azure_threads", THREADS, given.latency, given.quick)
-        found = in_turns([few, *cells], given.rounds, service, given.tries)
+        found = turns.take([few, *cells], given.rounds)
     for cell in [*cells[: len(PEERS)], few, *cells[len(PEERS) :]]:
         samples = found[cell]
         beside = {c.client: found[c] for c in cells if c.concurrency == cell.concurrency}
@@ -92,7 +93,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 "cost": spread([sample.cost for sample in samples]),
                 "cheaper": ours and ratio(samples, ours, lambda s: s.cost),
                 "need": against(ceiling, samples),
-                "noise": spread([sample.noise for sample in samples]),
             }
         )
     for concurrency, least in LEAST.items():
@@ -102,6 +102,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             what = f"{concurrency} in flight: rows/s, ÷ the better of {THREADS} and {concurrency} "
             what += "threads with Azure's SDK"
             table.goals.append(Goal(what, times.median, least=least, form=".1f"))
+    turns.tell(table)
     publish(table, given, plots.peers)
 
 

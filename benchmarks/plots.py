@@ -9,7 +9,7 @@ from typing import Any
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, NullLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 from results import Spread, Table
 
 _INK, _FAINT = "#22303c", "#8795a1"
@@ -48,7 +48,8 @@ def colour(title: str) -> str:
 def save(path: pathlib.Path, table: Table, draw: Callable[[Figure, Table], None]) -> None:
     """Draw a table, with its title above and the machine below."""
     with rc_context(_STYLE):
-        figure = Figure(figsize=(10, 4.6), layout="constrained")
+        figure = Figure(figsize=(10, 4.4), layout="constrained")
+        figure.get_layout_engine().set(w_pad=0.12, h_pad=0.08, wspace=0.04)
         draw(figure, table)
         figure.suptitle(table.title, x=0.012, ha="left", fontsize=14, fontweight="bold")
         told = table.machine()
@@ -69,20 +70,22 @@ def _middle(value: Any) -> float:
 def dots(
     axes: Axes, titles: Sequence[str], values: Sequence[Spread], form: str, log: bool = True
 ) -> None:
-    """A dot for each median, a line from the least to the most, the figure beside it."""
+    """A dot for each median, a line from the least to the most, the figures in a column."""
     places = range(len(titles), 0, -1)
     for place, title, value in zip(places, titles, values, strict=True):
-        shade, weight = colour(title), "bold" if title.startswith("cogml") else "normal"
+        shade = colour(title)
         axes.plot([value.least, value.most], [place, place], color=shade, lw=3, alpha=0.35)
         axes.plot(value.median, place, "o", color=shade, ms=8)
         axes.annotate(
             format(value.median, form),
-            (max(value.most, value.median), place),
-            xytext=(9, 0),
+            (1.0, place),
+            xycoords=("axes fraction", "data"),
+            xytext=(52, 0),
             textcoords="offset points",
-            va="center",
+            ha="right",
+            va="center_baseline",
             color=shade,
-            fontweight=weight,
+            fontweight="bold" if title.startswith("cogml") else "normal",
         )
     axes.set_yticks([*places], titles)
     for label in axes.get_yticklabels():
@@ -93,11 +96,26 @@ def dots(
     axes.set_ylim(0.4, len(titles) + 0.6)
     if log:
         axes.set_xscale("log")
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:,.10g}"))
+        axes.xaxis.set_major_locator(LogLocator(subs=(1, 3)))
         axes.xaxis.set_minor_locator(NullLocator())
-        axes.set_xlim(min(v.least for v in values) / 1.6, max(v.most for v in values) * 2.6)
+        axes.set_xlim(min(v.least for v in values) / 1.5, max(v.most for v in values) * 1.5)
     else:
-        axes.set_xlim(0, max(v.most for v in values) * 1.18)
+        axes.set_xlim(0, max(v.most for v in values) * 1.05)
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:,.10g}"))
+
+
+def _mark(axes: Axes, place: float, said: str) -> None:
+    """A line across, named at its upper end."""
+    axes.axvline(place, color=_INK, lw=1, ls=(0, (4, 3)), zorder=1)
+    axes.annotate(
+        said,
+        (place, 1.0),
+        (0, 2),
+        xycoords=("data", "axes fraction"),
+        textcoords="offset points",
+        ha="center",
+        fontsize=9,
+    )
 
 
 def saturated(figure: Figure, table: Table) -> None:
@@ -110,27 +128,22 @@ def saturated(figure: Figure, table: Table) -> None:
 def peers(figure: Figure, table: Table) -> None:
     numbers = sorted({row["concurrency"] for row in table.rows})
     shown = [n for n in numbers if sum(row["concurrency"] == n for row in table.rows) > 1]
-    figure.set_size_inches(7 + 3.4 * len(shown), 4.8)
-    for number, axes in zip(shown, figure.subplots(1, len(shown), squeeze=False)[0], strict=True):
-        rows = [row for row in table.rows if row["concurrency"] in {number, *numbers} - {*shown}]
-        rows += [row for row in table.rows if row["concurrency"] == number]
-        rows = sorted(rows, key=lambda row: -_middle(row["rate"]))
-        titles = [
-            row["client"] if row["concurrency"] == number else f"Azure SDK, {numbers[0]} threads"
-            for row in rows
-        ]
-        dots(axes, titles, [row["rate"] for row in rows], ",.0f")
-        ours = next(row for row in table.rows if row["concurrency"] == number)
-        line = _middle(ours["rate"]) / _middle(ours["share"])
-        axes.axvline(line, color=_INK, lw=1, ls=(0, (4, 3)))
-        axes.annotate(
-            "the line", (line, 1.0), (0, 3), xycoords=("data", "axes fraction"),
-            textcoords="offset points", ha="center", fontsize=9,
-        )  # fmt: skip
+    figure.set_size_inches(6.5 + 3.2 * len(shown), 4.6)
+    order: list[str] = []
+    panels = figure.subplots(1, len(shown), squeeze=False, sharey=True)[0]
+    for number, axes in zip(shown, panels, strict=True):
+        here = {row["client"]: row for row in table.rows if row["concurrency"] == number}
+        for row in table.rows:
+            if row["concurrency"] not in shown:
+                here[f"{row['client']} ({row['concurrency']})"] = row
+        order = order or sorted(here, key=lambda title: -_middle(here[title]["rate"]))
+        dots(axes, order, [here[title]["rate"] for title in order], ",.0f")
+        first = here[order[0]]
+        line = _middle(first["rate"]) / _middle(first["share"])
+        axes.set_xlim(right=max(axes.get_xlim()[1], line * 1.3))
+        _mark(axes, line, "the line")
         axes.set_xlabel("rows/s (logarithmic; more is better)")
         axes.set_title(f"{number} in flight", loc="left", fontsize=11)
-        if axes.get_xlim()[1] < line:
-            axes.set_xlim(right=line * 1.6)
 
 
 def line(figure: Figure, table: Table) -> None:
@@ -160,12 +173,14 @@ def line(figure: Figure, table: Table) -> None:
         axes.set_xticks(range(len(numbers)), [f"{number}" for number in numbers])
         axes.set_xlabel("requests in flight")
         axes.grid(axis="x", visible=False)
-        axes.set_ylim(bottom=0)
+        axes.margins(x=0.08)
         if latency:
             axes.axhline(100, color=_INK, lw=1, ls=(0, (4, 3)))
-            axes.set_ylim(0, 108)
+            lowest = min(row["share"].least for row in here) * 100
+            axes.set_ylim(max(0, lowest // 20 * 20 - 10), 104)
             axes.set_title(f"{latency} ms: % of the line", loc="left", fontsize=11)
         else:
+            axes.set_ylim(bottom=0)
             axes.set_title("no latency: thousand rows/s", loc="left", fontsize=11)
     panels[0].legend(loc="lower left")
 
@@ -190,7 +205,8 @@ def growth(figure: Figure, table: Table) -> None:
         axes.set_xticks(numbers, [_short(number) for number in numbers])
         axes.grid(axis="x", visible=False)
         axes.set_xlabel("rows")
-        axes.set_ylim(bottom=0)
+        axes.set_ylim(0, max(row[key].most for row in table.rows) * 1.12)
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:,.10g}"))
     time.set_title("µs a row", loc="left", fontsize=11)
     memory.set_title("peak memory of the process, MB", loc="left", fontsize=11)
     memory.legend(loc="upper left")
@@ -203,17 +219,15 @@ def _short(number: int) -> str:
 
 
 def start(figure: Figure, table: Table) -> None:
-    figure.set_size_inches(10, 5.2)
-    axes = figure.subplots()
-    rows = sorted(table.rows, key=lambda row: _middle(row["time"]))
-    dots(axes, [row["what"] for row in rows], [row["time"] for row in rows], ".0f", log=False)
-    goal = table.goals[0].most
-    axes.axvline(goal, color=_INK, lw=1, ls=(0, (4, 3)))
-    axes.annotate(
-        f"{goal:.0f} ms", (goal, 1.0), (0, 3), xycoords=("data", "axes fraction"),
-        textcoords="offset points", ha="center", fontsize=9,
-    )  # fmt: skip
-    axes.set_xlabel("ms in a fresh interpreter (less is better)")
+    figure.set_size_inches(12, 4.4)
+    for what, axes in zip(("import", "first row"), figure.subplots(1, 2), strict=True):
+        rows = [row for row in table.rows if row["what"] == what]
+        rows = sorted(rows, key=lambda row: _middle(row["time"]))
+        dots(axes, [row["of"] for row in rows], [row["time"] for row in rows], ".0f", log=False)
+        axes.set_xlabel("ms (less is better)")
+        axes.set_title(what, loc="left", fontsize=11)
+        if what == "import":
+            _mark(axes, table.goals[0].most, "wanted")
 
 
 def vision(figure: Figure, table: Table) -> None:

@@ -98,6 +98,7 @@ class Table:
     rows: list[dict[str, Any]] = dataclasses.field(default_factory=list)
     goals: list[Goal] = dataclasses.field(default_factory=list)
     notes: list[str] = dataclasses.field(default_factory=list)
+    samples: list[dict[str, Any]] = dataclasses.field(default_factory=list)
     packages: tuple[str, ...] = ()
     quick: bool = False
 
@@ -110,7 +111,7 @@ class Table:
         }
 
     def json(self) -> dict[str, Any]:
-        """All that is known, the samples too."""
+        """All that is known, what every run took too."""
         return {
             "name": self.name,
             "title": self.title,
@@ -124,6 +125,7 @@ class Table:
                 for goal in self.goals
             ],
             "notes": self.notes,
+            "samples": self.samples,
         }
 
     def markdown(self) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import plots
 import serving
 from ceilings import against, ceilings
-from cells import Cell, in_turns, ratio
+from cells import Cell, Turns, ratio
 from results import Column, Goal, Table, options, parsed, publish, spread
 
 CONCURRENCY = 64
@@ -54,8 +54,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         quick=given.quick,
     )
     with serving.quick() as service:
+        turns = Turns(service, given.tries)
         ceiling = ceilings(service, given.quick, table)
-        found = in_turns([*titles], given.rounds, service, given.tries)
+        found = turns.take([*titles], given.rounds)
     ratios = {cell: ratio(found[cogml], found[cell], lambda s: s.cost) for cell in titles}
     for cell, title in titles.items():
         table.rows.append(
@@ -72,6 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     table.goals.append(Goal(what, ratios[aiohttp].median, most=1.0))
     what = f"processor µs a row, ÷ that of Azure's SDK with {better.concurrency} threads"
     table.goals.append(Goal(what, ratios[better].median, most=1 / 12, form=".3f"))
+    turns.tell(table)
     publish(table, given, plots.saturated)
 
 

@@ -17,7 +17,8 @@ import urllib.request
 import zlib
 from pathlib import Path
 
-from suite_ceiling import drive, run, serving
+import machine
+import serving
 
 KEY = "Ocp-Apim-Subscription-Key: k"
 TEXTS = [
@@ -56,10 +57,10 @@ def png(width: int = 320, height: int = 240) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + head + body + chunk(b"IEND", b"")
 
 
-def message(port: int, method: str, path: str, media_type: str, body: bytes) -> bytes:
+def message(url: str, method: str, path: str, media_type: str, body: bytes) -> bytes:
     """Return the bytes of one request."""
     shown = "Metadata: true" if path.startswith("/metadata/") else KEY
-    head = [f"{method} {path} HTTP/1.1", f"Host: 127.0.0.1:{port}", shown]
+    head = [f"{method} {path} HTTP/1.1", f"Host: {url.partition('//')[2]}", shown]
     if body:
         head += [f"Content-Type: {media_type}", f"Content-Length: {len(body)}"]
     return "\r\n".join((*head, "", "")).encode() + body
@@ -116,31 +117,29 @@ def operations(audio: Path | None) -> list[tuple[str, str, str, bytes, bytes]]:
     return found
 
 
-def rate(port: int, asked: bytes, status: bytes, connections: int, seconds: float) -> float:
+def rate(url: str, asked: bytes, status: bytes, connections: int, seconds: float) -> float:
     """Return requests a second; of what takes long, from a few requests one after the other."""
-    once(asked, port)  # engines are loaded by the first request
+    once(asked, url)  # engines are loaded by the first request
     started = time.perf_counter()
-    once(asked, port)
+    once(asked, url)
     spent = time.perf_counter() - started
     if spent < seconds / 10:
-        return run(drive(port, itertools.repeat(asked), status, connections, seconds))
+        return serving.in_loop(url, itertools.repeat(asked), connections, seconds, status)
     times = []
     for _ in range(3):
         started = time.perf_counter()
-        once(asked, port)
+        once(asked, url)
         times.append(time.perf_counter() - started)
     return 1 / statistics.median(times)
 
 
-def once(asked: bytes, port: int) -> None:
+def once(asked: bytes, url: str) -> None:
     """Send one request; a refusal raises."""
     head, _, body = asked.partition(b"\r\n\r\n")
     method, path, _ = head.split(b"\r\n")[0].decode().split(" ")
     lines = [line.split(": ", 1) for line in head.decode().split("\r\n")[1:]]
     headers = {name: value for name, value in lines if name not in ("Host", "Content-Length")}
-    request = urllib.request.Request(
-        f"http://127.0.0.1:{port}{path}", data=body or None, headers=headers, method=method
-    )
+    request = urllib.request.Request(url + path, data=body or None, headers=headers, method=method)
     with urllib.request.urlopen(request, timeout=120) as answer:
         answer.read()
 
@@ -153,10 +152,12 @@ def main() -> None:
     parser.add_argument("--audio", type=Path)
     given = parser.parse_args()
     print(f"{'requests/s':>12}  {'ms each':>8}  operation")
-    with serving() as port:
+    ours, theirs = machine.sides()
+    with serving.suite(core=theirs) as url:
+        machine.pin(ours)
         for method, path, media_type, body, status in operations(given.audio):
-            asked = message(port, method, path, media_type, body)
-            found = rate(port, asked, status, given.connections, given.seconds)
+            asked = message(url, method, path, media_type, body)
+            found = rate(url, asked, status, given.connections, given.seconds)
             shown = path.partition("&")[0]
             print(f"{found:12,.1f}  {1000 / found:8.2f}  {method} {shown}", flush=True)
 

@@ -11,7 +11,7 @@ import pictures
 import plots
 import serving
 from ceilings import MOST, against
-from cells import Cell, in_turns, ratio
+from cells import Cell, Turns, ratio
 from clients.aiohttp_pictures import PATH
 from results import Column, Table, options, parsed, publish, spread
 
@@ -52,6 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         quick=given.quick,
     )
     with serving.quick() as service:
+        turns = Turns(service, given.tries)
         seconds = 1.0 if given.quick else 5.0
         body = pictures.picture(0)
         ceiling, who = serving.ceiling(
@@ -64,7 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         )
         for latency in (0, 100):
             cells = [Cell(name, given.rows, given.concurrency, latency) for name in CLIENTS]
-            found = in_turns(cells, given.rounds, service, given.tries)
+            found = turns.take(cells, given.rounds)
             for cell in cells:
                 samples = found[cell]
                 table.rows.append(
@@ -80,6 +81,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
                         "need": against(ceiling, samples),
                     }
                 )
+    turns.tell(table)
     publish(table, given, plots.vision)
 
 

@@ -27,12 +27,13 @@ async def _open(concurrency: int) -> aiohttp.ClientSession:
     )
 
 
-async def _transform(
-    session: aiohttp.ClientSession, url: yarl.URL, concurrency: int, frame: pd.DataFrame
-) -> pd.DataFrame:
-    columns = job.Columns(len(frame))
-    requests = job.requests(frame)
-
+async def _send(
+    session: aiohttp.ClientSession,
+    url: yarl.URL,
+    concurrency: int,
+    requests: Iterator[tuple[int, bytes]],
+    columns: job.Columns,
+) -> None:
     async def worker() -> None:
         for number, body in requests:
             await _ask(session, url, number, body, columns)
@@ -40,7 +41,6 @@ async def _transform(
     async with asyncio.TaskGroup() as group:
         for _ in range(concurrency):
             group.create_task(worker())
-    return columns.frame(frame)
 
 
 async def _ask(
@@ -70,8 +70,8 @@ async def _ask(
 def client(url: str, concurrency: int) -> Iterator[Callable[[pd.DataFrame], pd.DataFrame]]:
     with asyncio.Runner(loop_factory=machine.new_event_loop) as runner:
         session = runner.run(_open(concurrency))
-        target = yarl.URL(url + job.PATH)
+        whole = (session, yarl.URL(url + job.PATH), concurrency)
         try:
-            yield lambda frame: runner.run(_transform(session, target, concurrency, frame))
+            yield lambda frame: job.transformed(frame, lambda *to: runner.run(_send(*whole, *to)))
         finally:
             runner.run(session.close())

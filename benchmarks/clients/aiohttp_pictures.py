@@ -123,30 +123,29 @@ async def _open(concurrency: int) -> aiohttp.ClientSession:
     )
 
 
-async def _transform(
-    session: aiohttp.ClientSession, url: yarl.URL, concurrency: int, frame: pd.DataFrame
-) -> pd.DataFrame:
-    column = pa.chunked_array(pa.array(frame["picture"]))
-    out = [pa.nulls(1, OUT)] * len(frame)
-    errors: list[dict[str, object] | None] = [None] * len(frame)
-    rows = iter(range(len(frame)))
+async def _send(
+    session: aiohttp.ClientSession,
+    url: yarl.URL,
+    concurrency: int,
+    column: pa.ChunkedArray,
+    out: list[pa.Array],
+    errors: list[dict[str, object] | None],
+) -> None:
+    rows = iter(range(len(column)))
 
     async def worker() -> None:
         for row in rows:
-            content, errors[row] = await _ask(session, url, column[row].as_py())
+            content, errors[row] = await _ask(session, url, memoryview(column[row].as_buffer()))
             if content is not None:
                 out[row] = _array(_decode(content))
 
     async with asyncio.TaskGroup() as group:
         for _ in range(concurrency):
             group.create_task(worker())
-    return job.with_columns(
-        frame, pa.chunked_array(out, OUT), pa.chunked_array([pa.array(errors, job.ERROR)])
-    )
 
 
 async def _ask(
-    session: aiohttp.ClientSession, url: yarl.URL, body: bytes
+    session: aiohttp.ClientSession, url: yarl.URL, body: memoryview
 ) -> tuple[bytes | None, dict[str, object] | None]:
     for attempt in range(1, job.ATTEMPTS + 1):
         again = None
@@ -171,7 +170,17 @@ def client(url: str, concurrency: int) -> Iterator[Callable[[pd.DataFrame], pd.D
     with asyncio.Runner(loop_factory=machine.new_event_loop) as runner:
         session = runner.run(_open(concurrency))
         target = yarl.URL(f"{url}{PATH}?visualFeatures=Objects")
+
+        def transform(frame: pd.DataFrame) -> pd.DataFrame:
+            column = frame["picture"].array.__arrow_array__()
+            out = [pa.nulls(1, OUT)] * len(frame)
+            errors: list[dict[str, object] | None] = [None] * len(frame)
+            runner.run(_send(session, target, concurrency, column, out, errors))
+            return job.with_columns(
+                frame, pa.chunked_array(out, OUT), pa.chunked_array([pa.array(errors, job.ERROR)])
+            )
+
         try:
-            yield lambda frame: runner.run(_transform(session, target, concurrency, frame))
+            yield transform
         finally:
             runner.run(session.close())

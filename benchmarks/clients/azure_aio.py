@@ -29,10 +29,9 @@ async def _open(url: str, concurrency: int) -> TextAnalyticsClient:
     )
 
 
-async def _transform(
-    sdk: TextAnalyticsClient, concurrency: int, frame: pd.DataFrame
-) -> pd.DataFrame:
-    columns = job.Columns(len(frame))
+async def _send(
+    sdk: TextAnalyticsClient, concurrency: int, frame: pd.DataFrame, columns: job.Columns
+) -> None:
     batches = azure_sdk.batches(frame)
 
     async def worker() -> None:
@@ -47,14 +46,19 @@ async def _transform(
     async with asyncio.TaskGroup() as group:
         for _ in range(concurrency):
             group.create_task(worker())
-    return columns.frame(frame)
 
 
 @contextlib.contextmanager
 def client(url: str, concurrency: int) -> Iterator[Callable[[pd.DataFrame], pd.DataFrame]]:
     with asyncio.Runner(loop_factory=machine.new_event_loop) as runner:
         sdk = runner.run(_open(url, concurrency))
+
+        def transform(frame: pd.DataFrame) -> pd.DataFrame:
+            columns = job.Columns(len(frame))
+            runner.run(_send(sdk, concurrency, frame, columns))
+            return columns.frame(frame)
+
         try:
-            yield lambda frame: runner.run(_transform(sdk, concurrency, frame))
+            yield transform
         finally:
             runner.run(sdk.close())

@@ -22,9 +22,15 @@ from clients import job
 class _Run:
     """What all connections work on: requests to send, and where their answers go."""
 
-    def __init__(self, frame: pd.DataFrame, left: int, done: asyncio.Future[None]) -> None:
-        self.requests = job.requests(frame)
-        self.columns = job.Columns(len(frame))
+    def __init__(
+        self,
+        requests: Iterator[tuple[int, bytes]],
+        columns: job.Columns,
+        left: int,
+        done: asyncio.Future[None],
+    ) -> None:
+        self.requests = requests
+        self.columns = columns
         self.left = left
         self.done = done
 
@@ -174,13 +180,12 @@ class _Pool:
                 return
         lost.give_up(found)
 
-    async def transform(self, frame: pd.DataFrame) -> pd.DataFrame:
+    async def send(self, requests: Iterator[tuple[int, bytes]], columns: job.Columns) -> None:
         done = self.loop.create_future()
-        run = _Run(frame, len(self._open), done)
+        run = _Run(requests, columns, len(self._open), done)
         for connection in list(self._open):
             connection.begin(run)
         await done
-        return run.columns.frame(frame)
 
     async def close(self) -> None:
         self._closing = True
@@ -194,7 +199,8 @@ def client(url: str, concurrency: int) -> Iterator[Callable[[pd.DataFrame], pd.D
     with asyncio.Runner(loop_factory=machine.new_event_loop) as runner:
         pool = _Pool(runner.get_loop(), url)
         runner.run(pool.open(concurrency))
+        send = pool.send
         try:
-            yield lambda frame: runner.run(pool.transform(frame))
+            yield lambda frame: job.transformed(frame, lambda *to: runner.run(send(*to)))
         finally:
             runner.run(pool.close())

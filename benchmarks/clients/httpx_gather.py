@@ -23,13 +23,18 @@ async def _open(concurrency: int) -> httpx.AsyncClient:
     return httpx.AsyncClient(headers=job.HEADERS, timeout=job.TIMEOUT, limits=limits)
 
 
-async def _transform(
-    client: httpx.AsyncClient, url: str, concurrency: int, frame: pd.DataFrame
-) -> pd.DataFrame:
+Dicts = list[dict[str, Any] | None]
+
+
+async def _send(
+    client: httpx.AsyncClient,
+    url: str,
+    concurrency: int,
+    texts: list[str],
+    out: Dicts,
+    errors: Dicts,
+) -> None:
     semaphore = asyncio.Semaphore(concurrency)
-    texts = job.texts_of(frame)
-    out: list[dict[str, Any] | None] = [None] * len(texts)
-    errors: list[dict[str, Any] | None] = [None] * len(texts)
 
     async def ask(start: int) -> None:
         batch = texts[start : start + job.BATCH]
@@ -44,11 +49,6 @@ async def _transform(
             errors[start : start + len(batch)] = [found["error"]] * len(batch)
 
     await asyncio.gather(*(ask(start) for start in range(0, len(texts), job.BATCH)))
-    return job.with_columns(
-        frame,
-        pa.chunked_array([pa.array(out, job.OUT)]),
-        pa.chunked_array([pa.array(errors, job.ERROR)]),
-    )
 
 
 async def _ask(client: httpx.AsyncClient, url: str, body: dict[str, Any]) -> dict[str, Any]:
@@ -76,7 +76,19 @@ def client(url: str, concurrency: int) -> Iterator[Callable[[pd.DataFrame], pd.D
     with asyncio.Runner() as runner:
         opened = runner.run(_open(concurrency))
         target = url + job.PATH
+
+        def transform(frame: pd.DataFrame) -> pd.DataFrame:
+            out: Dicts = [None] * len(frame)
+            errors: Dicts = [None] * len(frame)
+            texts = job.texts_of(frame)
+            runner.run(_send(opened, target, concurrency, texts, out, errors))
+            return job.with_columns(
+                frame,
+                pa.chunked_array([pa.array(out, job.OUT)]),
+                pa.chunked_array([pa.array(errors, job.ERROR)]),
+            )
+
         try:
-            yield lambda frame: runner.run(_transform(opened, target, concurrency, frame))
+            yield transform
         finally:
             runner.run(opened.aclose())

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import msgspec
 import pandas as pd
@@ -200,6 +200,20 @@ class Columns:
             at = number // _REQUESTS
             self._made[at] = _arrays(chunk)
             self._chunks[at] = None
+
+
+def transformed(
+    frame: pd.DataFrame, send: Callable[[Iterator[tuple[int, bytes]], Columns], None]
+) -> pd.DataFrame:
+    """A frame whose requests were sent.
+
+    The frame is put together here, and not by the coroutine that sends: asyncio's runner writes out
+    what a coroutine gave (`signal` does, for the text of an error that nobody sees), and a frame
+    takes long to write.
+    """
+    columns = Columns(len(frame))
+    send(requests(frame), columns)
+    return columns.frame(frame)
 
 
 def with_columns(frame: pd.DataFrame, out: pa.ChunkedArray, error: pa.ChunkedArray) -> pd.DataFrame:
