@@ -17,7 +17,7 @@ MOST = 0.5  # of the ceiling, that a client may need
 
 def ceilings(service: Quick, quick: bool, table: Table) -> float:
     """Rows a second that the service answers at most; the table gets a note of it."""
-    seconds = 1.0 if quick else 5.0
+    seconds = 0.2 if quick else 5.0
     body = job.body([texts.text(number) for number in range(BATCH)])
     asked = {"the same 3 kB": "/static", "computed answers": job.PATH}
     found = {}

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import machine
 import pictures
@@ -173,17 +173,17 @@ def run(cell: Cell, service: Quick) -> Sample:
     """Warm up, measure, check."""
     machine.pin(service.core)
     module = importlib.import_module(f"clients.{cell.client}")
-    make, check = JOBS[getattr(module, "TAKES", "frame")]
+    job = JOBS[getattr(module, "TAKES", "frame")]
     with module.client(service.at(cell.latency), cell.concurrency) as transform:
-        # Twice around every connection, with texts that do not come again.
-        transform(make(2 * BATCH * cell.concurrency, 10_000_000))
-        given = make(cell.rows)
+        # Twice around every connection, with rows that do not come again.
+        transform(job.make(2 * job.rows * cell.concurrency, 10_000_000))
+        given = job.make(cell.rows, 0)
         before = machine.peak_megabytes()
         meter = machine.Meter(service.process)
         found = transform(given)
         spent = meter.spent()
         peak = machine.peak_megabytes()
-        check(found, cell.rows)
+        job.check(found, cell.rows)
     return Sample(cell.rows, spent.wall, spent.own, spent.server, spent.foreign, peak, before)
 
 
@@ -208,10 +208,18 @@ def check_stream(found: tuple[int, int], rows: int) -> None:
         raise AssertionError(f"{found[0]} rows, {found[1]} of them answered, of {rows}")
 
 
-JOBS: dict[str, tuple[Callable[..., Any], Callable[[Any, int], None]]] = {
-    "frame": (texts.frame, check_frame),
-    "stream": (texts.reader, check_stream),
-    "pictures": (pictures.frame, pictures.check),
+class Job(NamedTuple):
+    """What clients take: so many rows from a number on, how they are checked, rows a request."""
+
+    make: Callable[[int, int], Any]
+    check: Callable[[Any, int], None]
+    rows: int
+
+
+JOBS = {
+    "frame": Job(texts.frame, check_frame, BATCH),
+    "stream": Job(texts.reader, check_stream, BATCH),
+    "pictures": Job(pictures.frame, pictures.check, 1),
 }
 
 

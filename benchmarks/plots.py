@@ -107,6 +107,7 @@ def dots(
 def _mark(axes: Axes, place: float, said: str) -> None:
     """A line across, named at its upper end."""
     axes.axvline(place, color=_INK, lw=1, ls=(0, (4, 3)), zorder=1)
+    axes.set_xlim(right=max(axes.get_xlim()[1], place * 1.3))
     axes.annotate(
         said,
         (place, 1.0),
@@ -140,7 +141,6 @@ def peers(figure: Figure, table: Table) -> None:
         dots(axes, order, [here[title]["rate"] for title in order], ",.0f")
         first = here[order[0]]
         line = _middle(first["rate"]) / _middle(first["share"])
-        axes.set_xlim(right=max(axes.get_xlim()[1], line * 1.3))
         _mark(axes, line, "the line")
         axes.set_xlabel("rows/s (logarithmic; more is better)")
         axes.set_title(f"{number} in flight", loc="left", fontsize=11)

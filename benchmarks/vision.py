@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--concurrency", type=int, default=8)
     given = parsed(parser, arguments)
     if given.quick:
-        given.rows = 10
+        given.rows, given.concurrency = 5, 2
     table = Table(
         "vision",
         "Pictures of 2 MB, answers of 1 MB",
@@ -53,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     with serving.quick() as service:
         turns = Turns(service, given.tries)
-        seconds = 1.0 if given.quick else 5.0
+        seconds = 0.2 if given.quick else 5.0
         body = pictures.picture(0)
         ceiling, who = serving.ceiling(
             service.url, PATH, body, given.concurrency, seconds, service.core
