@@ -97,9 +97,11 @@ class RunReport:
     def count(self, error: pa.ChunkedArray, output: pa.ChunkedArray) -> None:
         """Add these rows."""
         self.rows += len(error)
-        both = pc.and_(pc.is_null(error), pc.is_null(output))
-        self.skipped += pc.sum(both).as_py() or 0
-        if error.null_count < len(error):
+        if error.null_count == len(error):
+            self.skipped += output.null_count
+        else:
+            both = pc.and_(pc.is_null(error), pc.is_null(output))
+            self.skipped += pc.sum(both).as_py() or 0
             found = error.drop_null()
             self.first_error = self.first_error or _shown(found[0].as_py())
             for group in pc.value_counts(pc.struct_field(found, "code")).to_pylist():

@@ -18,6 +18,7 @@ from cogml.binding import UNREADABLE, python_values
 from cogml.schema import is_binary, is_list, plain
 
 _BLOCK = 50_000  # rows that are brought back at once
+_MOST_BYTES = 2**31 - 1  # that 32-bit offsets reach
 
 
 def needed(table: pa.Table | pa.RecordBatch, names: list[str]) -> pa.Table | pa.RecordBatch:
@@ -45,15 +46,12 @@ def distinct(table: pa.Table) -> Distinct | None:
     """The distinct rows in order of appearance; None when no two rows are equal."""
     if table.num_columns == 0 or table.num_rows < 2:
         return None
-    key = _combined([_codes(column) for column in table.columns])
-    rows = pa.array(range(len(key)), pa.int64())
-    groups = pa.table({"key": key, "row": rows}).group_by("key", use_threads=False)
-    first = groups.aggregate([("row", "min")])
-    if first.num_rows == table.num_rows:
+    number = _combined([_codes(column) for column in table.columns])
+    highest = pc.cumulative_max(number)
+    if highest[-1].as_py() == table.num_rows - 1:
         return None
-    first = first.sort_by("row_min").combine_chunks()
-    number = pc.index_in(key, value_set=first["key"].combine_chunks()).cast(pa.int64())
-    return Distinct(pc.is_in(rows, value_set=first["row_min"].combine_chunks()), number)
+    new = pc.not_equal(highest.slice(1), highest.slice(0, table.num_rows - 1))
+    return Distinct(pa.concat_arrays([pa.array([True]), new]), number)
 
 
 class Grouped(NamedTuple):
@@ -182,7 +180,7 @@ def bring_back(answers: list[pa.Array], number: pa.Int64Array, size: int) -> Ite
 
 
 def _combined(codes: list[pa.Int64Array]) -> pa.Int64Array:
-    """One number for each combination of these numbers."""
+    """One number for each combination of these numbers, from 0 in order of appearance."""
     key = codes[0]
     for further in codes[1:]:
         width = pc.add(pc.max(further), 1)
@@ -191,7 +189,8 @@ def _combined(codes: list[pa.Int64Array]) -> pa.Int64Array:
 
 
 def _codes(column: pa.ChunkedArray | pa.Array) -> pa.Int64Array:
-    """One number a value, equal for equal values; null is a value like any other."""
+    """One number a value, equal for equal values, from 0 in order of appearance; null is a value
+    like any other."""
     kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
     if is_binary(kind) and kind != column.type:
         column = column.cast(kind)
@@ -203,7 +202,10 @@ def _codes(column: pa.ChunkedArray | pa.Array) -> pa.Int64Array:
         return _combined([_codes(column.is_null()), *map(_codes, column.flatten())])
     if pa.types.is_null(kind):
         return pa.array([0] * len(column), pa.int64())
-    column = column.cast(pa.large_string() if pa.types.is_string(kind) else plain(kind))
+    large = kind != column.type or column.get_total_buffer_size() > _MOST_BYTES
+    wanted = pa.large_string() if pa.types.is_string(kind) and large else plain(kind)
+    if column.type != wanted:
+        column = column.cast(wanted)
     if pa.types.is_floating(kind) and not pa.types.is_float16(kind):
         column = pc.add(column, pa.scalar(0, kind))  # -0.0 is 0.0
     encoded = column.dictionary_encode("encode")
