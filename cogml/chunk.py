@@ -46,17 +46,21 @@ class Chunk:
         for document in documents:
             if document is None:
                 continue
-            encoded = encode(document, len(request))
-            if request and (self.full or len(encoded) > self._left):
-                if len(documents) == 1:
+            position = len(request)
+            encoded = encode(document, position)
+            size = len(encoded)
+            if position and (self.full or size > self._left):
+                if span is _ONE:
                     return False
                 request = []
                 self.requests.append(request)
                 self._left = self._room
-                encoded = encode(document, 0)
+                position = 0
+                encoded = encode(document, position)
+                size = len(encoded)
             request.append(encoded)
-            self.full = len(request) >= self._most
-            self._left -= len(encoded) + 1
+            self.full = position + 1 >= self._most
+            self._left -= size + 1
         self.rows.append(row)
         self.spans.append(span)
         return True

@@ -20,6 +20,7 @@ from cogml.messages import Answer, Items, check_size, decoded
 _HEAD_BYTES = 200_000  # of a head, of trailers, and of what frames chunks
 _FRAMING = 16  # times the body: a byte may come in a chunk of its own
 _BODILESS = (204, 304)
+_NEVER = float("inf")
 _PACKED = (b"gzip", b"x-gzip", b"deflate")
 
 
@@ -37,6 +38,8 @@ class Connection(asyncio.Protocol):
         self._lost = False
         self._request: httpx.Request | None = None
         self._answer: asyncio.Future[Answer] | None = None
+        self._ends = self._armed = _NEVER
+        self._timer: asyncio.TimerHandle | None = None
         self._begin()
 
     def _begin(self) -> None:
@@ -63,7 +66,9 @@ class Connection(asyncio.Protocol):
         self._most = most
         self._request = request
         self._answer = self._loop.create_future()
-        self._timer = None if ends is None else self._loop.call_at(ends, self._late)
+        self._ends = _NEVER if ends is None else ends
+        if self._ends < self._armed:
+            self._arm(self._ends)
         head, body = written
         if len(body) < 65_536:
             self._transport.write(head + body)
@@ -74,11 +79,24 @@ class Connection(asyncio.Protocol):
     def close(self) -> None:
         """Close it at once; what is under way has failed, or nobody waits for it."""
         self._lost = True
+        self._arm(_NEVER)
         if self._transport is not None:
             self._transport.abort()
 
-    def _late(self) -> None:
-        self._fail(httpx.ReadTimeout("timed out"))
+    def _arm(self, when: float) -> None:
+        """Look at the clock then. One timer serves many requests: to set one for each would take
+        longer than to parse the answer."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._armed = when
+        self._timer = None if when == _NEVER else self._loop.call_at(when, self._look)
+
+    def _look(self) -> None:
+        under_way = self._answer is not None
+        if under_way and self._loop.time() >= self._ends:
+            self._fail(httpx.ReadTimeout("timed out"))
+        else:
+            self._arm(self._ends if under_way else _NEVER)
 
     def _fail(self, error: httpx.RequestError) -> None:
         self.close()
@@ -89,8 +107,6 @@ class Connection(asyncio.Protocol):
 
     def _ended(self) -> None:
         self._answer = self._request = None
-        if self._timer is not None:
-            self._timer.cancel()
 
     # What asyncio calls
 
@@ -118,6 +134,7 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, error: Exception | None) -> None:
         """An answer without a length ends here; any other is cut short."""
         self._lost = True
+        self._arm(_NEVER)
         if self._answer is None:
             return
         if error is None and self._until_closed:

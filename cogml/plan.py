@@ -11,9 +11,10 @@ import collections
 import dataclasses
 import zlib
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import httpx
+import msgspec
 import pyarrow as pa
 
 from cogml import filling, schema
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
     from cogml.service import Service
 
 
-class Row(NamedTuple):
+class Row(msgspec.Struct, gc=False):
     """One row that is sent: what its request holds (`settings`, alike for an equal `key`), its
     place in the batch, what its document holds, and whether it has a request to itself."""
 

@@ -334,17 +334,19 @@ class Service(Stage):
         def work(key: Any, settings: Mapping[str, Any], chunk: Chunk) -> Work:
             return Work(chunk.rows, self.exchange(plan, key, settings, chunk))
 
+        documents_of, encode = self.documents, self.encode
         begun: dict[Any, tuple[Mapping[str, Any], Chunk]] = {}
-        for key, settings, index, document, alone in rows:
+        for row in rows:
+            key, settings, alone = row.key, row.settings, row.alone
             chunk = chunk_of(settings) if alone or key not in begun else begun[key][1]
             try:
-                documents = self.documents(document)
-                if not chunk.add(index, documents, self.encode):
+                documents = documents_of(row.document)
+                if not chunk.add(row.row, documents, encode):
                     yield work(key, settings, chunk)
                     chunk = chunk_of(settings)
-                    chunk.add(index, documents, self.encode)
+                    chunk.add(row.row, documents, encode)
             except Exception as error:  # noqa: BLE001 (a bug that one row shows costs that row alone)
-                yield Work([index], broken(error))
+                yield Work([row.row], broken(error))
                 continue
             if alone or chunk.full:
                 begun.pop(key, None)

@@ -71,6 +71,7 @@ LINKED_BING = document(entities=[struct(**LinkedEntity, dataSource=str, bingId=s
 
 
 _RECORD = 1_000  # characters
+_encode = msgspec.json.Encoder().encode
 
 
 def _records(document: bytes) -> int:
@@ -146,7 +147,7 @@ class TextService(AzureService):
 
     def encode(self, document: dict[str, Any], position: int) -> bytes:
         """A document, with its position as its id."""
-        return msgspec.json.encode({"id": str(position), **document})
+        return _encode({"id": str(position), **document})
 
     def body(self, settings: Mapping[str, Any], documents: list[bytes]) -> bytes:
         """`{"documents": [...]}`."""
@@ -169,7 +170,12 @@ class TextService(AzureService):
         return _documents.read(answer, self.answer_type(), count)
 
     def outcome(self, results: list[Any], settings: Mapping[str, Any], batch: bool) -> Outcome:
-        """The entries of a row, null where a text was refused; the first refusal is the error."""
+        """The entries of a row, null where a text was refused; the first refusal is the error.
+
+        The relations of opinions point into the row's own array.
+        """
+        if settings.get("opinionMining"):
+            _documents.place_relations(results)
         if len(results) == 1 and not isinstance(results[0], ServiceError | None):
             results[0].id = "0"
             return Outcome(results)

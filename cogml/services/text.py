@@ -8,13 +8,8 @@ Source: the OpenAPI file TextAnalytics v3.1 of Azure/azure-rest-api-specs (read 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from cogml.exchange import Outcome
 from cogml.param import ServiceParam
 from cogml.schema import struct
-from cogml.services import _documents
 from cogml.services._text import (
     ENTITIES,
     FEW,
@@ -75,12 +70,6 @@ class TextSentiment(TextAnalyticsService):
     answer = SENTIMENT
 
     opinionMining = ServiceParam(bool, "whether to find opinions about targets", send="query")
-
-    def outcome(self, results: list[Any], settings: Mapping[str, Any], batch: bool) -> Outcome:
-        """As for every text; relations point into the row's own array."""
-        if settings.get("opinionMining"):
-            _documents.place_relations(results)
-        return super().outcome(results, settings, batch)
 
 
 class KeyPhraseExtractor(TextAnalyticsService):
