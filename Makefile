@@ -36,7 +36,7 @@ chaos: install ## 100,000 rows through all that can go wrong; ARGS="--seed 8 --f
 	$(BIN)/python benchmarks/chaos.py $(ARGS)
 
 bench: install ## all tables of benchmarks/, some 20 minutes on a quiet machine; ARGS=--quick: seconds
-	$(BIN)/python benchmarks $(ARGS)
+	$(BIN)/python benchmarks/every_table.py $(ARGS)
 
 bench-%: install ## one of them: line, peers, saturated, growth, start, vision
 	$(BIN)/python benchmarks/$*.py $(ARGS)

@@ -25,7 +25,7 @@ SAID = (
 )
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
+def main(arguments: Sequence[str] | None = None) -> Table:
     parser = options(__doc__, rounds=3)
     default = [10_000, SMALL, FLAT, 300_000, 1_000_000, LARGE]
     parser.add_argument("--rows", type=int, nargs="+", default=default)
@@ -78,7 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         what = f"{stream}: peak memory at {LARGE:,} rows, ÷ that at {FLAT:,}"
         table.goals.append(Goal(what, large["peak"].median / some["peak"].median, most=1.1))
     turns.tell(table)
-    publish(table, given, plots.growth)
+    return publish(table, given, plots.growth)
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ SAID = (
 )
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
+def main(arguments: Sequence[str] | None = None) -> Table:
     parser = options(__doc__, rounds=3)
     parser.add_argument("--latency", type=int, nargs="+", default=[0, 20, 100])
     parser.add_argument("--concurrency", type=int, nargs="+", default=[8, 64, 256])
@@ -61,11 +61,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 if given.quick:
                     rows = rows_for(concurrency, latency, 5, 0, 2_000)
                 else:
-                    rows = rows_for(concurrency, latency, 50, 2.5, 10**6 if latency else 200_000)
+                    rows = rows_for(concurrency, latency, 50, 2.5, 10**6 if latency else 100_000)
                 cells = [Cell(name, rows, concurrency, latency) for name in CLIENTS]
                 add(table, turns.take(cells, given.rounds), ceiling, reached)
     turns.tell(table)
-    publish(table, given, plots.line)
+    return publish(table, given, plots.line)
 
 
 def add(

@@ -43,7 +43,7 @@ SAID = (
 LEAST = {64: 6.0, 256: 15.0}  # times the rows/s of Azure's SDK with threads
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
+def main(arguments: Sequence[str] | None = None) -> Table:
     parser = options(__doc__, rounds=3)
     parser.add_argument("--latency", type=int, default=20)
     parser.add_argument("--concurrency", type=int, nargs="+", default=[64, 256])
@@ -103,7 +103,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             what += "threads with Azure's SDK"
             table.goals.append(Goal(what, times.median, least=least, form=".1f"))
     turns.tell(table)
-    publish(table, given, plots.peers)
+    return publish(table, given, plots.peers)
 
 
 def _cell(name: str, concurrency: int, latency: int, quick: bool) -> Cell:

@@ -1,8 +1,9 @@
 """A table of a benchmark: printed as Markdown, written as Markdown, JSON and a plot.
 
-A table is a module with `main()`: `options` reads its command line, a `Table` takes its rows and
-its goals, `publish` prints it and writes it. What stands in a cell is a number, a text, or a
-`Spread` of samples, which is shown as its median and, in brackets, the least and the most.
+A table is a module with `main(arguments)`, which gives its `Table`: `options` reads the command
+line, the table takes its rows and its goals, `publish` prints and writes it. What stands in a cell
+is a number, a text, or a `Spread` of samples, which is shown as its median and, in brackets, the
+least and the most.
 """
 
 from __future__ import annotations
@@ -81,6 +82,14 @@ class Goal:
         )
 
     @property
+    def verdict(self) -> str:
+        return "met" if self.met else "**not met**"
+
+    @property
+    def shown(self) -> str:
+        return format(self.found, self.form)
+
+    @property
     def wanted(self) -> str:
         parts = [f"at least {self.least:{self.form}}"] if self.least is not None else []
         parts += [f"at most {self.most:{self.form}}"] if self.most is not None else []
@@ -146,15 +155,7 @@ class Table:
             parts.append(
                 _grid(
                     ["goal", "wanted", "found", ""],
-                    [
-                        [
-                            goal.what,
-                            goal.wanted,
-                            format(goal.found, goal.form),
-                            "met" if goal.met else "**not met**",
-                        ]
-                        for goal in self.goals
-                    ],
+                    [[goal.what, goal.wanted, goal.shown, goal.verdict] for goal in self.goals],
                 )
             )
         parts += [f"- {note}" for note in self.notes]
@@ -172,11 +173,11 @@ Draw = Callable[[Any, Table], None]
 """Draws a table's plot on a matplotlib figure."""
 
 
-def publish(table: Table, given: argparse.Namespace, draw: Draw | None = None) -> None:
+def publish(table: Table, given: argparse.Namespace, draw: Draw | None = None) -> Table:
     """Print the table and, where there is a folder for it, write it."""
     print(f"\n{table.markdown()}", flush=True)
     if given.results is None:
-        return
+        return table
     folder = pathlib.Path(given.results)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{table.name}.md").write_text(table.markdown(), "utf-8")
@@ -187,6 +188,17 @@ def publish(table: Table, given: argparse.Namespace, draw: Draw | None = None) -
         import plots
 
         plots.save(folder / f"{table.name}.png", table, draw)
+    return table
+
+
+def summary(tables: Sequence[Table]) -> str:
+    """All goals, with what was found, and where it is shown."""
+    rows = [
+        [goal.what, goal.wanted, goal.shown, goal.verdict, f"[{table.title}]({table.name}.md)"]
+        for table in tables
+        for goal in table.goals
+    ]
+    return "# Goals\n\n" + _grid(["goal", "wanted", "found", "", "table"], rows) + "\n"
 
 
 def options(description: str | None, rounds: int) -> argparse.ArgumentParser:

@@ -29,7 +29,7 @@ SAID = (
 )
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
+def main(arguments: Sequence[str] | None = None) -> Table:
     given = parsed(options(__doc__, rounds=5), arguments)
     share, concurrency = (50, 8) if given.quick else (1, 64)
     titles = {
@@ -73,7 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     what = f"processor µs a row, ÷ that of Azure's SDK with {better.concurrency} threads"
     table.goals.append(Goal(what, ratios[better].median, most=1 / 12, form=".3f"))
     turns.tell(table)
-    publish(table, given, plots.saturated)
+    return publish(table, given, plots.saturated)
 
 
 if __name__ == "__main__":

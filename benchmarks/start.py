@@ -57,7 +57,7 @@ SAID = (
 MOST = 150.0  # ms
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
+def main(arguments: Sequence[str] | None = None) -> Table:
     given = parsed(options(__doc__, rounds=15), arguments)
     table = Table(
         "start",
@@ -88,7 +88,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         table.rows.append({"what": what, "of": title, "time": spread(samples), "times": times})
     ours = spread(found["import", "cogml"])
     table.goals.append(Goal("import cogml, ms", ours.median, most=MOST, form=".0f"))
-    publish(table, given, plots.start)
+    return publish(table, given, plots.start)
 
 
 def _timed(program: str, core: int | None) -> float:

@@ -26,8 +26,8 @@ SAID = (
 )
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    parser = options(__doc__, rounds=5)
+def main(arguments: Sequence[str] | None = None) -> Table:
+    parser = options(__doc__, rounds=3)
     parser.add_argument("--rows", type=int, default=100)
     parser.add_argument("--concurrency", type=int, default=8)
     given = parsed(parser, arguments)
@@ -82,7 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
                     }
                 )
     turns.tell(table)
-    publish(table, given, plots.vision)
+    return publish(table, given, plots.vision)
 
 
 if __name__ == "__main__":

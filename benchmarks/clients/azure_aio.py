@@ -25,6 +25,7 @@ async def _open(url: str, concurrency: int) -> TextAnalyticsClient:
         url,
         AzureKeyCredential("any"),
         api_version=azure_sdk.VERSION,
+        retry_backoff_factor=0.05,  # as the others'
         transport=AioHttpTransport(session=session),
     )
 

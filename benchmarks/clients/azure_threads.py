@@ -26,6 +26,7 @@ def client(url: str, concurrency: int) -> Iterator[Callable[[pd.DataFrame], pd.D
         url,
         AzureKeyCredential("any"),
         api_version=azure_sdk.VERSION,
+        retry_backoff_factor=0.05,  # as the others'
         transport=RequestsTransport(session=session),
     )
 

@@ -1,7 +1,8 @@
 """The floor: a bare asyncio protocol, one connection a request in flight, no coroutine anywhere.
 
 It knows neither proxies nor TLS, redirects nor deadlines of phases, and closes no connection that
-was idle for long: what a client for one service on one machine can leave out. It retries.
+was idle for long: what a client for one service on one machine can leave out. It retries, at times
+of its own: no header is read.
 """
 
 from __future__ import annotations
@@ -50,7 +51,6 @@ class _Connection(asyncio.Protocol):
         self._attempt = 0
         self._number = 0
         self._body = b""
-        self._again: str | None = None
         self._pieces: list[bytes] = []
         self._timer: asyncio.TimerHandle | None = None
 
@@ -85,10 +85,6 @@ class _Connection(asyncio.Protocol):
         except httptools.HttpParserError:
             self._transport.abort()
 
-    def on_header(self, name: bytes, value: bytes) -> None:
-        if name.lower() == b"retry-after":
-            self._again = value.decode("latin-1")
-
     def on_body(self, data: bytes) -> None:
         self._pieces.append(data)
 
@@ -111,7 +107,7 @@ class _Connection(asyncio.Protocol):
             self._next()
 
     def _retry(self) -> None:
-        wait, self._again = job.pause(self._attempt, self._again), None
+        wait = job.pause(self._attempt, None)
         self._attempt += 1
         self._pool.loop.call_later(wait, self._send)
 
