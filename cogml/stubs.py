@@ -12,7 +12,7 @@ from typing import Any
 
 from cogml import cognitive
 from cogml.param import Address, Carrying, Param, ServiceParam, capital
-from cogml.service import Service
+from cogml.services import Service
 
 PATH = pathlib.Path(cognitive.__file__).with_suffix(".pyi")
 

@@ -17,7 +17,7 @@ import typer
 from cogml import java
 from cogml.cli.console import unlogged
 from cogml.errors import MissingPackage, ParamError
-from cogml.service import Service
+from cogml.services import Service
 from cogml.services._azure import ENDPOINT
 
 _KEY = "env:COGML_SUBSCRIPTION_KEY"

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from cogml.cli.console import needed
-from cogml.service import Service
+from cogml.services import Service
 
 Row = dict[str, Any]
 Cells = tuple[str, ...]

@@ -11,7 +11,7 @@ import typer
 
 from cogml.cli.console import show_table
 from cogml.limits import Operation
-from cogml.service import Service
+from cogml.services import Service
 
 
 def services(

@@ -19,7 +19,7 @@ from cogml.cli.reading import FileError, Format, read
 from cogml.cli.writing import replacing, writer
 from cogml.errors import ParamError, one_of
 from cogml.param import ServiceParam
-from cogml.service import Service
+from cogml.services import Service
 
 _REFERENCE = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*")
 _TYPES = {int: pa.int64(), float: pa.float64(), bool: pa.bool_()}

@@ -1,5 +1,6 @@
 """The services, a family a file; importing this package fills the registry."""
 
+from cogml.service import Service as Service
 from cogml.services import anomaly as anomaly
 from cogml.services import language as language
 from cogml.services import search as search
