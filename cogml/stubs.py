@@ -8,7 +8,7 @@ import datetime
 import inspect
 import pathlib
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_origin
 
 from cogml import cognitive
 from cogml.param import Address, Carrying, Param, ServiceParam, capital
@@ -95,7 +95,8 @@ def _name(made: Any) -> str:
 def _kind(param: Param) -> str:
     if param.choices:
         literal = f"Literal[{', '.join(map(repr, param.choices))}]"
-        return literal.replace("'", '"')
+        found = literal.replace("'", '"')
+        return f"list[{found}]" if get_origin(param.kind) is list else found
     if param.kind in _KINDS:
         return _KINDS[param.kind]
     return param.kind.__name__ if isinstance(param.kind, type) else str(param.kind)

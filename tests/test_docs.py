@@ -41,3 +41,7 @@ def test_every_stage_says_what_it_reads_and_gives() -> None:
 def test_the_stub_is_what_the_registry_gives() -> None:
     """After a change of parameters: python -m cogml.stubs."""
     assert stubs.PATH.read_text(encoding="utf-8") == stubs.stub()
+
+
+def test_the_stub_takes_several_of_a_lists_choices() -> None:
+    assert 'visualFeatures: list[Literal["Categories", ' in stubs.stub()
