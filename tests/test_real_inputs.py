@@ -25,9 +25,9 @@ HITS = {  # labelled windows in which a point is out of line, of all
     "realAWSCloudwatch/ec2_cpu_utilization_24ae8d.csv": (1, 2),
     "realAWSCloudwatch/elb_request_count_8c0756.csv": (2, 2),
     "realAdExchange/exchange-2_cpc_results.csv": (0, 1),
-    "realKnownCause/ambient_temperature_system_failure.csv": (0, 2),
+    "realKnownCause/ambient_temperature_system_failure.csv": (1, 2),
     "realKnownCause/nyc_taxi.csv": (5, 5),
-    "realTraffic/TravelTime_387.csv": (1, 3),
+    "realTraffic/TravelTime_387.csv": (2, 3),
 }
 WRITTEN = {
     "MultiLingual.png": ["How much is this?", "combien est-ce que ça coûte?", "Wie viel ist das?"],

@@ -1,21 +1,26 @@
 """A point is anomalous when it lies outside the band around what is expected of it.
 
-The band is as wide as the tail of the series' own deviations: a width that chance alone would
-pass once in ten such series, so it adapts to noise that is not normal. Where the spectral residual
-(`spectral_residual`) says that a point stands out, the band is narrower. The tail is taken to be
-exponential beyond a quantile, after Siffer et al., "Anomaly Detection in Streams with Extreme
-Value Theory", KDD 2017; its rate comes from two quantiles, which one anomaly in ten cannot move.
+There are two bands, and what is ordinary lies in both. One is around the level of the whole series
+(with its season), and every point is held to it. The other is around the level nearby, and only
+points that stand out in the spectral residual (`spectral_residual`) are held to it: what else
+leaves the level nearby is the noise of a series that moves about.
 
-Where many separate bursts pass the band all the same, they belong to the series: their peaks are
-then the tail (Davison and Smith, "Models for Exceedances over High Thresholds", Journal of the
-Royal Statistical Society B 1990), and only what stands out among them is anomalous.
+A band is as wide, on each side, as the series' own tail: a height that one in twenty stretches
+would pass by chance, the usual level of a test. A stretch is a hundredth of the series, and at
+least as long as what counts as nearby. The tail is that of the highest points of hundredths, so
+that bursts which recur belong to the series (block maxima: Coles, "An Introduction to Statistical
+Modeling of Extreme Values", 2001). It is taken to be exponential, after Siffer et al., "Anomaly
+Detection in Streams with Extreme Value Theory", KDD 2017, through its median and its highest tenth,
+which a few anomalies cannot move.
 
-No band is narrower than the bound of Iglewicz and Hoaglin ("How to Detect and Handle Outliers",
-1993), which is wider here the fewer points there are, or than ``100 - sensitivity`` percent of
-what is expected (of the range of the series, where that is more).
+No band is narrower than noise alone needs that is to pass it once in ten such series, than the
+bound of Iglewicz and Hoaglin ("How to Detect and Handle Outliers", 1993), which is wider here the
+fewer points there are, or than ``100 - sensitivity`` percent of what is expected (of the range of
+the series, where that is more).
 """
 
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,13 +31,11 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 _BOUND = 3.5
+_NOISE_PASSES = 0.1  # in how many series of noise
 _ENOUGH_FOR_A_TAIL = 30
-_TAIL = (0.3, 0.1)
-_PASSED = 0.1
-_PASSED_SALIENT = 3.0
-_BURSTS = 10
-_BURSTS_LEFT = 5.0
-_SCALE_WINDOW = 101
+_HUNDREDTHS = 100
+_PASSED = 0.05  # of the stretches
+_TAIL = (0.5, 0.1)
 _MOST_NEAR = 12
 _LEAST_SCALE = 0.5
 _NORMAL = 1.4826
@@ -67,24 +70,23 @@ def detect(
         period = seasonality.find_period(scaled)
     if period < 2 or len(values) < 2 * period:
         period = 0
-    expected = seasonality.expect(scaled, period)
-    deviation = scaled - expected
-    unit = _scale(deviation, period)
+    overall, nearby = seasonality.expect(scaled, period)
+    unit = _scale(scaled - overall, period)
+    top, bottom = _band(scaled, overall, unit)
+    beyond = (scaled > top) | (scaled < bottom)
+    # What is far from the level of the series has drawn the level nearby along.
+    expected = np.where(beyond, overall, np.clip(nearby, bottom, top))
+    near_top, near_bottom = _band(scaled, nearby, _scale(scaled - nearby, period))
+    held = _salient(scaled - nearby) & ~beyond
+    top = np.where(held, np.minimum(top, near_top), top)
+    bottom = np.where(held, np.maximum(bottom, near_bottom), bottom)
     tolerance = (100 - sensitivity) / 100 * np.maximum(np.abs(expected), _spread(scaled))
-    size = np.abs(deviation)
-    upper = np.maximum(unit * _bounds(size / unit, _salient(deviation)), tolerance)
-    upper *= _recurrence(size / np.maximum(upper, _ROUNDING))
-    lower = upper.copy()
-    excess = np.maximum(deviation - upper, -deviation - lower) / unit
-    outside = np.flatnonzero(excess > 0)
-    most = int(max_ratio * len(values))
-    if len(outside) > most:
-        # The least of them become ordinary: their band is widened over them.
-        spared = outside[np.argsort(-excess[outside], kind="stable")][most:]
-        upper[spared] = np.maximum(upper, _ROOM * deviation)[spared]
-        lower[spared] = np.maximum(lower, -_ROOM * deviation)[spared]
+    upper = np.maximum(top - expected, tolerance)
+    lower = np.maximum(expected - bottom, tolerance)
+    deviation = scaled - expected
+    _spare(deviation, unit, upper, lower, int(max_ratio * len(values)))
     positive, negative = deviation > upper, -deviation > lower
-    severity = np.minimum(size / np.maximum(np.abs(expected), np.finfo(float).tiny), 1)
+    severity = np.abs(deviation) / np.maximum(np.abs(expected), np.finfo(float).tiny)
     return Detection(
         period,
         _restore(expected, exponent),
@@ -92,7 +94,7 @@ def detect(
         _restore(lower, exponent),
         positive,
         negative,
-        np.where(positive | negative, severity, 0.0),
+        np.where(positive | negative, np.minimum(severity, 1), 0.0),
     )
 
 
@@ -105,56 +107,53 @@ def _salient(deviation: Floats) -> Flags:
     return beside
 
 
-def _bounds(size: Floats, salient: Flags) -> Floats:
-    """Return how many units a deviation may have before it is anomalous."""
-    n = len(size)
-    least = _BOUND * (1 + 10 / n)
+def _band(values: Floats, expected: Floats, unit: Floats) -> tuple[Floats, Floats]:
+    """Return the values above and below which a point is out of line."""
+    deviation = (values - expected) / unit
+    return expected + unit * _height(deviation), expected - unit * _height(-deviation)
+
+
+def _height(deviation: Floats) -> float:
+    """Return how many units a deviation may have, upwards."""
+    n = len(deviation)
+    noise = NormalDist().inv_cdf(1 - _NOISE_PASSES / 2 / n)
+    least = max(_BOUND, noise) * (1 + 10 / n)
     if n < _ENOUGH_FOR_A_TAIL:
-        return np.full(n, least)
-    near, far = np.quantile(size, [1 - part for part in _TAIL])
+        return least
+    size = max(1, n // _HUNDREDTHS)
+    peaks = deviation[: n - n % size].reshape(-1, size).max(axis=1)
+    near, far = np.quantile(np.maximum(peaks, 0), [1 - part for part in _TAIL])
     rate = (far - near) / np.log(_TAIL[0] / _TAIL[1])
-    narrow, wide = (
-        max(least, far + rate * np.log(_TAIL[1] * n / passed))
-        for passed in (_PASSED_SALIENT, _PASSED)
-    )
-    bounds: Floats = np.where(salient, narrow, wide)
-    return bounds
+    passed = _PASSED * n / max(n / _HUNDREDTHS, seasonality.TREND_WINDOW)
+    return max(least, float(far + rate * np.log(_TAIL[1] * len(peaks) / passed)))
 
 
-def _recurrence(ratio: Floats) -> float:
-    """Return by how much to widen a band that too many bursts leave to be exceptions.
-
-    ``ratio`` is each deviation as a part of its band; a burst is a run of points outside.
-    """
-    outside = np.flatnonzero(ratio > 1)
-    if len(outside) < _BURSTS:
-        return 1.0
-    starts = np.flatnonzero(np.diff(outside, prepend=-2) > 1)
-    if len(starts) < _BURSTS:
-        return 1.0
-    peaks = np.maximum.reduceat(ratio[outside], starts)
-    return float(1 + (peaks - 1).mean() * np.log(len(peaks) / _BURSTS_LEFT))
+def _spare(deviation: Floats, unit: Floats, upper: Floats, lower: Floats, most: int) -> None:
+    """Widen the margins over the least of the anomalies, so that no more than ``most`` are left."""
+    excess = np.maximum(deviation - upper, -deviation - lower) / unit
+    outside = np.flatnonzero(excess > 0)
+    spared = outside[np.argsort(-excess[outside], kind="stable")][most:]
+    upper[spared] = np.maximum(upper, _ROOM * deviation)[spared]
+    lower[spared] = np.maximum(lower, -_ROOM * deviation)[spared]
 
 
 def _scale(deviation: Floats, period: int) -> Floats:
-    """Return the ordinary size of a deviation at each point: of its phase, or around it."""
+    """Return the ordinary size of a deviation at each point: of its phase, if there are any."""
     size = np.abs(deviation)
     overall = _NORMAL * np.median(size)
     if overall <= 0:
         # More than half of the points are as expected: the mean absolute deviation then.
         overall = 1.2533 * size.mean()
     overall = max(float(overall), _ROUNDING)
-    if period:
-        cycles = seasonality.fold(size, period)
-        near = min(max(1, period // 24), _MOST_NEAR)
-        phases = np.concatenate([np.roll(cycles, k, axis=1) for k in range(-near, near + 1)])
-        local = np.tile(np.median(phases, axis=0), len(cycles))[: len(size)]
-        # The fewer cycles, the nearer their medians are to each of them.
-        few = np.sqrt(len(cycles) / max(1, len(cycles) - 2))
-        overall, local = few * overall, few * local
-    else:
-        local = seasonality.running_median(size, _SCALE_WINDOW)
-    unit: Floats = np.maximum(_NORMAL * local, _LEAST_SCALE * overall)
+    if not period:
+        return np.full(len(size), overall)
+    cycles = seasonality.fold(size, period)
+    near = min(max(1, period // 24), _MOST_NEAR)
+    phases = np.concatenate([np.roll(cycles, k, axis=1) for k in range(-near, near + 1)])
+    local = np.tile(np.median(phases, axis=0), len(cycles))[: len(size)]
+    # The fewer cycles, the nearer their medians are to each of them.
+    few = np.sqrt(len(cycles) / max(1, len(cycles) - 2))
+    unit: Floats = few * np.maximum(_NORMAL * local, _LEAST_SCALE * overall)
     return unit
 
 

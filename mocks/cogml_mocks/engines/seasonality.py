@@ -58,13 +58,17 @@ def find_period(values: Floats) -> int:
     return max(around, key=lambda period: float(correlation[period::period].mean().round(6)))
 
 
-def expect(values: Floats, period: int) -> Floats:
-    """Return what each value is expected to be; ``period`` 0 for a series without one."""
+def expect(values: Floats, period: int) -> tuple[Floats, Floats]:
+    """Return what each value is expected to be: by the whole series, and by the points nearby.
+
+    ``period`` is 0 for a series without one.
+    """
     if period < 2 or len(values) < 2 * period:
         line = resistant_line(values)
-        return line + running_median(values - line, TREND_WINDOW)
+        return line, line + running_median(values - line, TREND_WINDOW)
     level = trend(values, period)
-    return level + pattern(values - level, period)
+    season = pattern(values - level, period)
+    return resistant_line(values - season) + season, level + season
 
 
 def pattern(detrended: Floats, period: int) -> Floats:
