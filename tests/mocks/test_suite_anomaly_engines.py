@@ -59,7 +59,7 @@ def labelled() -> dict[str, tuple[list[datetime], np.ndarray, list]]:
         ("ec2_cpu_utilization_24ae8d", 1, 0),
         ("TravelTime_387", 2, 6),
         ("ambient_temperature_system_failure", 1, 3),
-        ("exchange-2_cpc_results", 0, 6),
+        ("exchange-2_cpc_results", 0, 5),
     ],
 )
 def test_labelled_windows_are_hit_and_alarms_are_few(labelled, name, least_hits, most_alarms):

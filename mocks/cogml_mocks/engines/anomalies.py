@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from statistics import NormalDist
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from cogml_mocks.engines import seasonality, spectral_residual
@@ -149,8 +150,9 @@ def _scale(deviation: Floats, period: int) -> Floats:
         return np.full(len(size), overall)
     cycles = seasonality.fold(size, period)
     near = min(max(1, period // 24), _MOST_NEAR)
-    phases = np.concatenate([np.roll(cycles, k, axis=1) for k in range(-near, near + 1)])
-    local = np.tile(np.median(phases, axis=0), len(cycles))[: len(size)]
+    phases = np.pad(np.median(cycles, axis=0), near, mode="wrap")
+    around = np.median(sliding_window_view(phases, 2 * near + 1), axis=-1)
+    local = np.tile(around, len(cycles))[: len(size)]
     # The fewer cycles, the nearer their medians are to each of them.
     few = np.sqrt(len(cycles) / max(1, len(cycles) - 2))
     unit: Floats = few * np.maximum(_NORMAL * local, _LEAST_SCALE * overall)

@@ -8,8 +8,6 @@ with running medians in the place of loess. The line under a series without a pe
 resistant line (Exploratory Data Analysis, 1977).
 """
 
-from itertools import pairwise
-
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
@@ -114,11 +112,11 @@ def trend(values: Floats, period: int) -> Floats:
     """Return the medians of stretches one period long, joined by lines."""
     n = len(values)
     count = n // period
-    edges = np.linspace(0, n, count + 1).astype(int)
-    medians = np.array([np.median(values[start:end]) for start, end in pairwise(edges)])
+    starts = np.linspace(0, n - period, count).astype(int)
+    medians = np.median(sliding_window_view(values, period)[starts], axis=-1)
     if count >= 3:
         medians[1:-1] = np.median(sliding_window_view(medians, 3), axis=-1)
-    middles = (edges[:-1] + edges[1:] - 1) / 2
+    middles = starts + (period - 1) / 2
     slopes = np.diff(medians) / np.diff(middles)
     # Half a stretch at each end is beyond the outermost medians.
     before = middles[0] * np.median(slopes[:3])
