@@ -122,7 +122,7 @@ def serve(
 
     """
     _check_address(host, port, expose)
-    gateway = _gateway(keys, latency_ms, settings)
+    gateway = application(keys, latency_ms, settings)
     secured = _secured(tls)
     started: Future[asyncio.AbstractEventLoop] = Future()
     stop = asyncio.Event()
@@ -165,7 +165,7 @@ def run(
     Parameters are those of `serve`.
     """
     _check_address(host, port, expose)
-    gateway = _gateway(keys, latency_ms, settings)
+    gateway = application(keys, latency_ms, settings)
     secured = _secured(tls)
 
     async def main() -> None:
@@ -189,7 +189,8 @@ def _check_address(host: str, port: int, expose: bool) -> None:
         )
 
 
-def _gateway(keys: Sequence[str], latency_ms: float, further: dict[str, Any]) -> Gateway:
+def application(keys: Sequence[str], latency_ms: float, further: dict[str, Any]) -> Gateway:
+    """Return what answers requests, with these settings (see `serve`)."""
     if isinstance(keys, str):
         raise ValueError("keys is a sequence of non-empty strings")
     folder = further.pop("recordings", None)
