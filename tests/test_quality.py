@@ -14,6 +14,8 @@ import pytest
 import quality
 from harness import real_inputs
 
+import cogml_mocks
+
 STANDARD = nab.PROFILES["standard"]
 WINDOW = (50, 59)
 END = float(np.tanh(0.25) / np.tanh(2.5))  # of ten points, the last is a tenth from the end
@@ -139,3 +141,31 @@ def test_the_benchmarks_own_layout_is_read(tmp_path: pathlib.Path) -> None:
 def test_a_folder_without_labels_is_told(tmp_path: pathlib.Path) -> None:
     with pytest.raises(SystemExit, match=r"combined_windows\.json nor windows\.json"):
         nab.read(tmp_path)
+
+
+@pytest.mark.parametrize("points", [1, 8_640, 8_641, 10_320, 17_280, 22_695])
+def test_each_point_counts_in_one_request_of_a_series(points: int) -> None:
+    found = quality.parts(points)
+    assert [kept.start or 0 for _, kept in found[1:]] == [kept.stop for _, kept in found[:-1]]
+    assert found[-1][1].stop == points
+    for asked, kept in found:
+        first = asked.start or 0
+        assert first <= (kept.start or 0) < kept.stop <= asked.stop <= points
+        assert asked.stop - first == min(points, 8_640)
+
+
+def test_a_score_is_on_the_side_of_1_that_the_answer_says() -> None:
+    times = np.arange(200).astype("datetime64[us]")
+    values = np.random.default_rng(1).normal(size=200)
+    values[150] += 40
+    one = nab.Series("a", times, values, ((140, 159),))
+    with cogml_mocks.serve() as suite:
+        scores = quality.detect([one], suite.url)
+    assert np.flatnonzero(scores["a"] >= 1).tolist() == [150]
+    assert np.flatnonzero(quality.whole([one])["a"]).tolist() == [150]
+    table = quality.overall("n", [one], scores)
+    assert table.rows[0]["windows"] == "1 of 1"
+    assert table.rows[0]["standard"] == pytest.approx(
+        50 * (1 + np.tanh(2.5 * 10 / 20) / np.tanh(2.5))
+    )
+    assert quality.each_series("n", [one], scores).rows[0]["outside"] == 0
