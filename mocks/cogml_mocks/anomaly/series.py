@@ -10,6 +10,7 @@ own, the others are plain ones.
 
 from __future__ import annotations
 
+import contextlib
 import math
 from calendar import monthrange
 from dataclasses import dataclass
@@ -67,10 +68,10 @@ def read(
         raise refusal("InvalidSeries", f"The series must have at least {LEAST_POINTS} points.")
     if len(points) > MOST_POINTS:
         raise refusal("InvalidSeries", f"The series must have at most {MOST_POINTS} points.")
-    values = np.array([_value(i, point) for i, point in enumerate(points)])
+    values = _values(points)
     if granularity == NO_GRANULARITY:
         return Series(values, np.arange(len(values)))
-    times = [_time(i, point) for i, point in enumerate(points)]
+    times = _times(points)
     _check_order(times)
     sent = np.array(_places(times, granularity, interval))
     if impute_mode == NOT_FILL:
@@ -90,6 +91,27 @@ def number(value: Any) -> float | None:
         return None
     found = float(value)
     return found if math.isfinite(found) else None
+
+
+def _values(points: list[Any]) -> Floats:
+    import numpy as np
+
+    with contextlib.suppress(TypeError, KeyError, OverflowError):
+        found = [point["value"] for point in points]
+        if {*map(type, found)} <= {int, float}:
+            values = np.array(found, dtype=np.float64)
+            if np.isfinite(values).all():
+                return values
+    # One by one, to say which it is.
+    return np.array([_value(i, point) for i, point in enumerate(points)])
+
+
+def _times(points: list[dict[str, Any]]) -> list[datetime]:
+    with contextlib.suppress(TypeError, KeyError, ValueError):
+        found = [datetime.fromisoformat(point["timestamp"]) for point in points]
+        if {time.tzinfo for time in found} == {UTC}:
+            return found
+    return [_time(i, point) for i, point in enumerate(points)]
 
 
 def _value(index: int, point: Any) -> float:
