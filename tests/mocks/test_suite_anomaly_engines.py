@@ -154,6 +154,20 @@ def test_a_period_is_found_in_noise_and_not_its_multiple(period):
     assert [seasonality.find_period(values) for values in series] == [period] * 10
 
 
+@pytest.mark.parametrize("spread", [0, 0.2, 2])
+@pytest.mark.parametrize("beat", [1, 3])
+def test_what_rests_most_of_the_time_has_a_period_too_and_a_beat_left_out_is_found(beat, spread):
+    values = np.where(np.arange(480) % 24 < beat, 50.0, 0.0) + spread * noise(13, 480)
+    values[240 : 240 + beat] -= 50
+    found = anomalies.detect(values)
+    assert found.period == 24
+    assert np.flatnonzero(found.negative).tolist() == [*range(240, 240 + beat)]
+    assert np.count_nonzero(found.positive) <= 1
+    alone = np.zeros(480)
+    alone[[17, 90, 111, 240, 401]] = 50
+    assert anomalies.detect(alone).period == 0
+
+
 @pytest.mark.parametrize("n", [12, 48, 150, 1000])
 def test_noise_and_walks_have_no_period(n):
     found = [seasonality.find_period(noise(seed, n)) for seed in range(50)]

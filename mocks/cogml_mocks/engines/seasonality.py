@@ -21,6 +21,7 @@ _LEAST_CORRELATION = 0.2
 _AS_GOOD = 0.9
 _EXPLAINED = 0.9
 _MOST_HINTS = 8
+_CLIPPED = (0.025, 0.975)
 
 
 def find_period(values: Floats) -> int:
@@ -28,7 +29,7 @@ def find_period(values: Floats) -> int:
     n = len(values)
     longest = n // 3
     level = values - resistant_line(values)
-    low, high = np.quantile(level, [0.025, 0.975])
+    low, high = np.quantile(level, _CLIPPED)
     correlation = _autocorrelation(np.clip(level, low, high))[: longest + 2]
     if len(correlation) < LEAST_PERIOD + 2:
         return 0
@@ -132,9 +133,12 @@ def _explains(values: Floats, period: int) -> bool:
     detrended = values - trend(values, period)
     cycles = len(values) / period
     figure = np.tile(np.median(fold(detrended, period), axis=0), int(cycles) + 1)
-    left = np.median(np.abs(detrended - figure[: len(values)]))
+    # Clipped, not ranked: a short beat in a long rest is what there is to explain.
+    low, high = np.quantile(detrended, _CLIPPED)
+    clipped = np.clip(detrended, low, high)
+    left = np.abs(clipped - figure[: len(values)]).mean()
+    whole = np.abs(clipped - np.median(clipped)).mean()
     by_chance = np.sqrt(max(0.0, 1 - 1.57 / cycles))
-    whole = np.median(np.abs(detrended - np.median(detrended)))
     return bool(left < _EXPLAINED * by_chance * whole)
 
 
