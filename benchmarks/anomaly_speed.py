@@ -18,7 +18,6 @@ import pyarrow as pa
 from results import Column, Table, options, parsed, publish, spread
 
 import cogml_mocks
-from cogml import frames, planner
 from cogml.cognitive import DetectAnomalies
 from cogml_mocks.engines import anomalies
 
@@ -32,7 +31,7 @@ SAID = (
 )
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
+def main(arguments: Sequence[str] | None = None) -> Table:
     given = parsed(options(__doc__, rounds=3), arguments)
     table = Table(
         "anomaly_speed",
@@ -53,10 +52,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         row(table, "engine", made, lambda made=made: by_engine(made), given.rounds)
     made = [drawn(seed, POINTS) for seed in range(20 if given.quick else SERIES)]
     column = pa.table({"series": [as_points(values) for values in made]})
-    row(table, "in process", made, lambda: by_stage(column, cogml_mocks.transport()), given.rounds)
+    own = DetectAnomalies(endpoint="http://localhost").setTransport(cogml_mocks.transport)
+    row(table, "in process", made, lambda: by_stage(own, column), given.rounds)
     with cogml_mocks.serve() as suite:
-        row(table, "suite", made, lambda: by_stage(column, None, suite.url), given.rounds)
-    publish(table, given)
+        served = DetectAnomalies(endpoint=suite.url, subscriptionKey="any")
+        row(table, "suite", made, lambda: by_stage(served, column), given.rounds)
+    return publish(table, given)
 
 
 def drawn(seed: int, points: int) -> np.ndarray:
@@ -107,18 +108,11 @@ def by_engine(made: list[np.ndarray]) -> list[Any]:
     return [each.positive | each.negative for each in found]
 
 
-def by_stage(table: pa.Table, transport: Any, endpoint: str = "http://localhost") -> list[Any]:
-    stage = DetectAnomalies(
-        endpoint=endpoint,
-        subscriptionKey="any",
-        seriesCol="series",
-        granularity="minutely",
-        outputCol="found",
-        errorCol="error",
-    )
-    answered = frames.add_columns(table, planner.make(stage, transport))
-    assert answered["error"].null_count == table.num_rows
-    return [each["isAnomaly"].values.to_numpy(False) for each in answered["found"]]
+def by_stage(stage: DetectAnomalies, table: pa.Table) -> list[Any]:
+    stage.setSeriesCol("series").setGranularity("minutely").setOutputCol("o").setErrorCol("e")
+    answered = stage.transform(table)
+    assert answered["e"].null_count == table.num_rows
+    return [each["isAnomaly"].values.to_numpy(False) for each in answered["o"]]
 
 
 if __name__ == "__main__":

@@ -55,7 +55,7 @@ NOTES = [
 ]
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
+def main(arguments: Sequence[str] | None = None) -> Table:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
@@ -66,13 +66,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given.results = given.results or FOLDER
     corpus = nab.read(given.folder or _test_data())
     if given.published:
-        publish(compared(corpus, given.published), given)
-        return
+        return publish(compared(corpus, given.published), given)
     with cogml_mocks.serve() as suite:
         scores = detect(corpus, suite.url)
     name = "anomalies_corpus" if given.folder else "anomalies"
-    publish(overall(name, corpus, scores), given)
     publish(each_series(f"{name}_series", corpus, scores), given)
+    return publish(overall(name, corpus, scores), given)
 
 
 def detect(corpus: Sequence[nab.Series], endpoint: str) -> dict[str, nab.Floats]:

@@ -6,6 +6,7 @@ import json
 import pathlib
 from collections.abc import Sequence
 
+import anomaly_speed
 import nab
 import nab_results
 import numpy as np
@@ -136,6 +137,54 @@ def test_the_benchmarks_own_layout_is_read(tmp_path: pathlib.Path) -> None:
     assert one.name == "of/one.csv"
     assert one.windows == ((2, 3),)
     assert one.values.tolist() == [0.5, 1.5, 2.5, 3.5, 4.5, 5.5]
+
+
+def corpus_in(folder: pathlib.Path) -> pathlib.Path:
+    """A series of noise with one point that is labelled, in the benchmark's own layout."""
+    for name in ("labels", "data/of"):
+        (folder / name).mkdir(parents=True)
+    labels = {"of/one.csv": [["2020-01-01 02:20:00.000000", "2020-01-01 02:39:00.000000"]]}
+    (folder / "labels" / "combined_windows.json").write_text(json.dumps(labels))
+    values = np.random.default_rng(1).normal(size=200)
+    values[140] += 40
+    rows = [f"2020-01-01 {n // 60:02}:{n % 60:02}:00,{value}" for n, value in enumerate(values)]
+    (folder / "data" / "of" / "one.csv").write_text("\n".join(["timestamp,value", *rows]))
+    return folder
+
+
+def test_the_tables_of_a_folder_are_written(tmp_path: pathlib.Path) -> None:
+    results = tmp_path / "results"
+    table = quality.main([str(corpus_in(tmp_path / "nab")), "--results", str(results)])
+    assert [row["standard"] for row in table.rows] == [pytest.approx(100)] * 3
+    assert {path.stem for path in results.iterdir()} == {
+        "anomalies_corpus", "anomalies_corpus_series"
+    }  # fmt: skip
+    assert "| of/one.csv | 1       | 1     | 0              | 1.00      |" in (
+        results / "anomalies_corpus_series.md"
+    ).read_text("utf-8")
+
+
+def test_published_scores_are_compared(tmp_path: pathlib.Path) -> None:
+    corpus, published = corpus_in(tmp_path / "nab"), tmp_path / "published"
+    (published / "one" / "of").mkdir(parents=True)
+    (published / "two").mkdir()
+    scores = "\n".join(f"{int(n == 145)}" for n in range(200))
+    (published / "one" / "of" / "one_one.csv").write_text(f"anomaly_score\n{scores}")
+    worth = np.tanh(2.5 * 15 / 20) / np.tanh(2.5)
+    for profile in nab.PROFILES:
+        (published / "one" / f"one_{profile}_scores.csv").write_text(
+            f"File,Threshold,Score\nof/one.csv,0.5,{worth - 0.25}\n,,1"
+        )
+    found = quality.compared(nab.read(corpus), published)
+    assert [row["apart"] for row in found.rows] == [pytest.approx(0.25)] * 3
+    assert found.rows[0]["found"] == pytest.approx(50 * (worth + 1))
+    assert found.notes == ["two is left out: it has no score for some series."]
+
+
+def test_every_way_to_ask_finds_the_same(tmp_path: pathlib.Path) -> None:
+    table = anomaly_speed.main(["--quick", "--results", str(tmp_path)])
+    assert [row["way"] for row in table.rows] == ["engine", "engine", "in process", "suite"]
+    assert (tmp_path / "anomaly_speed.json").exists()
 
 
 def test_a_folder_without_labels_is_told(tmp_path: pathlib.Path) -> None:

@@ -95,5 +95,10 @@ def test_faults_are_those_of_the_server() -> None:
     assert [entry["status"] for entry in log.json()["requests"]] == [503, None, 200]
 
 
-def test_what_makes_one_travels_to_other_processes() -> None:
+def test_what_makes_one_is_what_a_stage_takes() -> None:
+    """By name, so that it travels to Spark's workers; each process has a suite of its own."""
     assert pickle.loads(pickle.dumps(cogml_mocks.transport)) is cogml_mocks.transport
+    stage = TextSentiment(textCol="t", outputCol="out", errorCol="err", endpoint="http://any")
+    stage.setTransport(cogml_mocks.transport)
+    found = stage.transform(pa.table({"t": ["A good day."]})).to_pylist()
+    assert (found[0]["err"], found[0]["out"][0]["sentiment"]) == (None, "positive")
