@@ -35,7 +35,7 @@ from cogml.watch import Progress, Watch
 if TYPE_CHECKING:
     from cogml.plan import Plan
 
-SLICE = 1_000  # rows that are turned into a column at once, while further requests are in flight
+SLICE = 500  # rows that are turned into a column at once, while further requests are in flight
 SLICE_BYTES = 64_000_000
 
 
@@ -136,13 +136,15 @@ def _columns(
             outcomes = [SKIPPED] * table.num_rows
             yield outcomes, plan.works(table, outcomes), held.popleft() if held else 0
 
+    write = schema.writer(plan.output_type)
+
     def made_of(outcomes: list[Outcome]) -> list[pa.Array]:
         errors = [None if o.error is None else o.error.cells() for o in outcomes]
         failed = len(errors) - errors.count(None)
         run.counts.errors += failed
         columns = [
             pa.array(errors, schema.ERROR) if failed else pa.nulls(len(errors), schema.ERROR),
-            schema.column([outcome.value for outcome in outcomes], plan.output_type),
+            write([outcome.value for outcome in outcomes]),
         ]
         if plan.meta is not None:
             columns.append(schema.column([outcome.meta for outcome in outcomes], META))

@@ -165,16 +165,17 @@ def column(values: list[Any], kind: pa.DataType) -> pa.Array:
 
     A value that does not fit `kind` is a mistake of ours: decoding has checked the types before.
     """
-    return _writer(kind)(values)
+    return writer(kind)(values)
 
 
-_Writer = Callable[[list[Any]], pa.Array]
+Writer = Callable[[list[Any]], pa.Array]
 
 
 @functools.cache
-def _writer(kind: pa.DataType) -> _Writer:
-    """What lays out values of this type; made once, as asking a type about itself is dear."""
-    write: _Writer = functools.partial(pa.array, type=kind)
+def writer(kind: pa.DataType) -> Writer:
+    """`column` for values of this type; made once, as asking a type about itself is dear, which to
+    look this one up does too."""
+    write: Writer = functools.partial(pa.array, type=kind)
     if pa.types.is_struct(kind):
         write = _struct_writer(kind)
     elif pa.types.is_list(kind):
@@ -182,16 +183,16 @@ def _writer(kind: pa.DataType) -> _Writer:
 
     def written(values: list[Any]) -> pa.Array:
         # The fields that a service seldom fills are many.
-        if values and values[0] is None and values.count(None) == len(values):
+        if not values or (values[0] is None and values.count(None) == len(values)):
             return pa.nulls(len(values), kind)
         return write(values)
 
     return written
 
 
-def _struct_writer(kind: pa.StructType) -> _Writer:
+def _struct_writer(kind: pa.StructType) -> Writer:
     fields = list(kind)
-    writers = [_writer(field.type) for field in fields]
+    writers = [writer(field.type) for field in fields]
     nothing = record(kind)()
     # Written out: a comprehension over an attribute costs a third of one over getattr.
     each = "".join(f"[value.{field.name} for value in values]," for field in fields)
@@ -210,8 +211,8 @@ def _struct_writer(kind: pa.StructType) -> _Writer:
     return write
 
 
-def _list_writer(kind: pa.ListType) -> _Writer:
-    item = _writer(kind.value_type)
+def _list_writer(kind: pa.ListType) -> Writer:
+    item = writer(kind.value_type)
 
     def write(values: list[Any]) -> pa.Array:
         try:
