@@ -268,6 +268,23 @@ def test_a_worker_keeps_its_loop_for_later_tasks(endpoint: Endpoint, spark: Any)
     assert len({(process, loop) for process, loop, _ in seen}) == len(processes)
 
 
+def test_what_a_worker_imported_is_no_burden_to_its_tasks(endpoint: Endpoint, spark: Any) -> None:
+    """Spark has a worker collect its garbage after each task."""
+
+    def looked_at(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        import gc
+
+        for _ in batches:
+            counts = [pa.array([gc.get_freeze_count()]), pa.array([len(gc.get_objects())])]
+            yield pa.RecordBatch.from_arrays(counts, names=["frozen", "looked_at"])
+
+    frame = spark.range(0, 8, 1, 2).selectExpr("concat('row ', id) AS text")
+    assert sentiment().transform(frame).where("out IS NOT NULL").count() == 8
+    seen = frame.mapInArrow(looked_at, "frozen long, looked_at long").collect()
+    # Which worker runs which task is Spark's choice.
+    assert any(row["frozen"] > 10 * row["looked_at"] for row in seen)
+
+
 def test_tasks_side_by_side_keep_to_one_rate(endpoint: Endpoint, spark: Any) -> None:
     """Eight requests at 20 a second: two tasks that each kept to it would need half the time."""
     frame = spark.range(0, 8, 1, 4).selectExpr("concat('row ', id) AS text")

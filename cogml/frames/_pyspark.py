@@ -9,6 +9,8 @@ have no way out (`setExecution("driver")`) the frame is collected and the driver
 from __future__ import annotations
 
 import dataclasses
+import functools
+import gc
 import inspect
 import itertools
 import math
@@ -211,12 +213,24 @@ def fill_partition(
     plan: Plan, names: list[str], batches: Iterable[pa.RecordBatch]
 ) -> Iterator[pa.RecordBatch]:
     """What a Spark task runs; the loop and its connections stay for the tasks that follow."""
+    _freeze()
     named = (pa.RecordBatch.from_arrays(batch.columns, names=names) for batch in batches)
     first = next(named, None)
     if first is None:
         return
     schema = _arrow.with_fields(first.schema, [_sparks(field) for field in plan.made()])
     yield from _arrow.fill_batches(itertools.chain([first], named), plan, schema)
+
+
+@functools.cache
+def _freeze() -> None:
+    """Once a process: what was imported is kept out of the garbage collector's sight.
+
+    A worker of Spark collects garbage after each task (pyspark/daemon.py), and walks through every
+    module's objects for it: some 30 ms of processor, many times what a short task needs.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def _executor(plan: Plan) -> str:
