@@ -117,7 +117,7 @@ class Turns:
         found: list[Sample] = []
         for _ in range(self._tries):
             if self._tries > 1:
-                _wait_for_quiet()
+                wait_for_quiet()
             self._service.reset()
             sample = apart(cell, self._service)
             found.append(dataclasses.replace(sample, most=self._service.stats()["most"]))
@@ -159,7 +159,7 @@ def ratio(over: Sequence[Sample], under: Sequence[Sample], of: Callable[[Sample]
     return spread([of(a) / of(b) for a, b in zip(over, under, strict=True)])
 
 
-def _wait_for_quiet() -> None:
+def wait_for_quiet() -> None:
     end = time.monotonic() + _QUIET_SECONDS
     count = psutil.cpu_count() or 1
     while psutil.cpu_percent(0.1) / 100 * count > NOISE and time.monotonic() < end:
