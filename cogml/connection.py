@@ -9,19 +9,17 @@ from __future__ import annotations
 
 import asyncio
 import functools
-import zlib
-from typing import Any, cast
+from typing import cast
 
 import httptools
 import httpx
 
-from cogml.messages import Answer, Items, check_size, decoded
+from cogml.messages import Answer, Items, Unpacking, check_size, decoded, unpacking
 
 _HEAD_BYTES = 200_000  # of a head, of trailers, and of what frames chunks
 _FRAMING = 16  # times the body: a byte may come in a chunk of its own
 _BODILESS = (204, 304)
 _NEVER = float("inf")
-_PACKED = (b"gzip", b"x-gzip", b"deflate")
 
 
 class Connection(asyncio.Protocol):
@@ -49,7 +47,7 @@ class Connection(asyncio.Protocol):
         self._framing = 0
         self._until_closed = self._kept = False
         self._in_body = False
-        self._inflater: Any = None
+        self._unpacking: Unpacking | None = None
 
     @property
     def is_free(self) -> bool:
@@ -131,6 +129,11 @@ class Connection(asyncio.Protocol):
         if self._framing > _HEAD_BYTES + _FRAMING * self._size:
             self._fail(httpx.RemoteProtocolError("the head of the answer is too large"))
 
+    def eof_received(self) -> None:
+        """Nothing more can come, whether or not all is written: asyncio would wait for that."""
+        self.connection_lost(None)
+        self.close()
+
     def connection_lost(self, error: Exception | None) -> None:
         """An answer without a length ends here; any other is cut short."""
         self._lost = True
@@ -168,6 +171,10 @@ class Connection(asyncio.Protocol):
         if status < 200:
             return
         self._in_body = True
+        assert self._request is not None
+        if self._request.method == "HEAD":  # the length is that of a body that never comes
+            self._finish()
+            return
         self._kept = self._parser.should_keep_alive()
         length = packed = None
         chunked = False
@@ -176,28 +183,27 @@ class Connection(asyncio.Protocol):
                 case b"content-length":
                     length = value
                 case b"content-encoding":
-                    packed = value.lower()
+                    packed = value
                 case b"transfer-encoding":
                     chunked = True
         if length is None:
             self._until_closed = not chunked and status not in _BODILESS
         else:
-            assert self._request is not None
             check_size(length.decode("ascii"), self._most, self._request)
-        if packed in _PACKED:
-            self._inflater = zlib.decompressobj(zlib.MAX_WBITS | 32)  # 32: of either kind
+        if packed is not None:
+            self._unpacking = unpacking(packed.decode("latin-1"), self._most, self._request)
 
     def on_body(self, piece: bytes) -> None:
         """Take a piece of the body."""
+        if self._request is None:
+            raise httpx.RemoteProtocolError("a body behind the answer")
         self._framing -= len(piece)
-        if self._inflater is not None:
-            try:
-                piece = self._inflater.decompress(piece, self._most + 1 - self._size)
-            except zlib.error as error:
-                raise httpx.RemoteProtocolError(str(error)) from None
+        if self._unpacking is not None:
+            piece = self._unpacking.add(piece)
+            if not piece:
+                return
         self._pieces.append(piece)
         self._size += len(piece)
-        assert self._request is not None
         check_size(self._size, self._most, self._request)
 
     def on_message_complete(self) -> None:
@@ -208,15 +214,17 @@ class Connection(asyncio.Protocol):
             self._finish()
 
     def _finish(self) -> None:
-        if self._inflater is not None and self._pieces and not self._inflater.eof:
-            raise httpx.RemoteProtocolError("the body ends too early")
+        if self._unpacking is not None:
+            self._unpacking.end()
         pieces = self._pieces
         content = pieces[0] if len(pieces) == 1 else b"".join(pieces)
         answer = self._answer
         assert answer is not None
+        assert self._transport is not None
         self._ended()
         self.since = self._loop.time()
-        if not self._kept:
+        # An answer may come before all of the request is written: its rest is no next request.
+        if not self._kept or self._transport.get_write_buffer_size():
             self.close()
         if not answer.done():
             found = functools.partial(decoded, self._headers)

@@ -48,10 +48,10 @@ class DirectCarrier:
         body = request.content
         if template is None:
             first = head(request.method, request.url, request.headers)
-            sized = "content-length" in request.headers
         else:
-            first, sized = template.head, not body and template.method not in _WITH_BODY
-        last = b"\r\n" if sized else b"Content-Length: %d\r\n\r\n" % len(body)
+            first = template.head
+        sized = body or request.method in _WITH_BODY
+        last = b"Content-Length: %d\r\n\r\n" % len(body) if sized else b"\r\n"
         loop = asyncio.get_running_loop()
         seconds = request.extensions.get("timeout", {}).get("read")
         ends = None if seconds is None else loop.time() + min(seconds, _LONGEST_SECONDS)
@@ -71,6 +71,8 @@ class DirectCarrier:
     def _is_far(self, place: Origin) -> bool:
         """Whether a proxy stands between here and there; the local suite is reached directly."""
         scheme, host, _ = place
+        if not host:
+            raise httpx.UnsupportedProtocol("the address names no host")
         if scheme not in ("http", "https"):
             raise httpx.UnsupportedProtocol(f"{scheme!r} is neither http nor https")
         proxies = {} if host in _LOOPBACK else urllib.request.getproxies()
@@ -111,7 +113,7 @@ class DirectCarrier:
                 )
         except TimeoutError:
             raise httpx.ConnectTimeout("timed out", request=request) from None
-        except (OSError, UnicodeError) as error:
+        except (OSError, ValueError, OverflowError) as error:  # of the network, of a name, a port
             raise httpx.ConnectError(advised(str(error)), request=request) from error
         return connection
 
@@ -119,9 +121,11 @@ class DirectCarrier:
         """Close what nobody has used for long."""
         oldest = loop.time() - IDLE_SECONDS
         for place, found in list(self._idle.items()):
-            kept = [c for c in found if c.is_free and c.since > oldest]
+            kept = []
             for connection in found:
-                if connection not in kept:
+                if connection.is_free and connection.since > oldest:
+                    kept.append(connection)
+                else:
                     connection.close()
             if kept:
                 self._idle[place] = kept

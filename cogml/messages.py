@@ -9,6 +9,7 @@ user's own a request is what it seems: complete, and free to be read, changed an
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Callable
 from typing import Any
 
@@ -22,6 +23,7 @@ Items = list[tuple[bytes, bytes]]
 ANSWER_BYTES = 100_000_000  # the most that are read where a request says nothing else
 IDLE_SECONDS = 60.0  # Azure's gateways close idle connections after some minutes
 _PORTS = {"http": 80, "https": 443}
+_FRAMING = frozenset((b"content-length", b"transfer-encoding"))
 _ASKED = ((b"Accept", b"*/*"), (b"Accept-Encoding", b"gzip, deflate"))
 _NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, 5.6.2
 _VALUE = re.compile(rb"[^\x00-\x08\x0a-\x1f\x7f]*")  # RFC 9110, 5.5
@@ -30,15 +32,16 @@ _VALUE = re.compile(rb"[^\x00-\x08\x0a-\x1f\x7f]*")  # RFC 9110, 5.5
 class Template:
     """What alike requests have in common: method, address, headers, and so who asks whom."""
 
-    __slots__ = ("_head", "asker", "headers", "method", "origin", "url")
+    __slots__ = ("_head", "_signed", "asker", "headers", "method", "origin", "url")
 
     def __init__(self, method: str, url: httpx.URL, headers: httpx.Headers) -> None:
         self.method = method
         self.url = url
-        self.headers = headers
+        self.headers = httpx.Headers(_without(_FRAMING, headers.raw))  # the carrier's to say
         self.asker = asker(url, headers)
         self.origin = origin(url)
         self._head: bytes | None = None
+        self._signed: Template | None = None
 
     @property
     def head(self) -> bytes:
@@ -47,6 +50,16 @@ class Template:
             self._head = head(self.method, self.url, self.headers)
         return self._head
 
+    def signed(self, authorization: str) -> Template:
+        """The same with this `Authorization`; made once, until another is asked for."""
+        if self.headers.get("authorization") == authorization:
+            return self
+        if self._signed is None or self._signed.headers["authorization"] != authorization:
+            headers = httpx.Headers(self.headers)
+            headers["authorization"] = authorization
+            self._signed = Template(self.method, self.url, headers)
+        return self._signed
+
 
 def origin(url: httpx.URL) -> Origin:
     """Scheme, host and port of an address."""
@@ -54,12 +67,12 @@ def origin(url: httpx.URL) -> Origin:
 
 
 def head(method: str, url: httpx.URL, headers: httpx.Headers) -> bytes:
-    """The head of a request in HTTP/1.1, but for the empty line that ends it."""
-    items = headers.raw
+    """The head of a request in HTTP/1.1, but for its body's length and the empty line."""
+    items = _without(_FRAMING, headers.raw)
     known = {name.lower() for name, _ in items}
-    items += [item for item in ((b"Host", url.netloc), *_ASKED) if item[0].lower() not in known]
+    own = [item for item in ((b"Host", url.netloc), *_ASKED) if item[0].lower() not in known]
     lines = [b"%b %b HTTP/1.1" % (method.encode("ascii"), url.raw_path)]
-    for name, value in items:
+    for name, value in own + items:
         if not _NAME.fullmatch(name) or not _VALUE.fullmatch(value):
             raise httpx.LocalProtocolError("the address, or a header, cannot be sent")
         lines.append(b"%b: %b" % (name, value))
@@ -119,11 +132,19 @@ class Request(httpx.Request):
             )
         return self._whole
 
+    def sign(self, authorization: str) -> None:
+        """Set the header `Authorization`."""
+        if self._whole is None:
+            self._template = self._template.signed(authorization)
+        else:
+            self._whole.headers["authorization"] = authorization
+
     @property
     def template(self) -> Template | None:
-        """What it was made of; None when its headers or its address may have been changed since."""
-        as_made = self._whole is None and self.url is self._template.url
-        return self._template if as_made else None
+        """What it was made of; None when something of that may have been changed since."""
+        made = self._template
+        as_made = self._whole is None and self.url is made.url and self.method is made.method
+        return made if as_made else None
 
 
 class AnswerTooLarge(httpx.RequestError):
@@ -131,30 +152,25 @@ class AnswerTooLarge(httpx.RequestError):
 
 
 class Answer(httpx.Response):
-    """An answer that has been read whole; `found` gives its headers."""
+    """An answer that has been read whole, and decompressed; `found` gives its headers.
+
+    It is one that httpx has read, but for what is made when it is asked for.
+    """
 
     is_closed = is_stream_consumed = True
     default_encoding = "utf-8"
+    stream = httpx.ByteStream(b"")
+    next_request = None
+    _request = None
+    _num_bytes_downloaded = 0
 
     def __init__(self, status: int, found: Callable[[], Items], content: bytes) -> None:
         self.status_code = status
         self.extensions: dict[str, Any] = {}
+        self.history: list[httpx.Response] = []
         self._found = found
-        self._held = content
+        self._content = content
         self._headers: httpx.Headers | None = None
-
-    @property
-    def content(self) -> bytes:
-        """The body, decompressed."""
-        return self._held
-
-    def read(self) -> bytes:
-        """The body, decompressed."""
-        return self._held
-
-    async def aread(self) -> bytes:
-        """The body, decompressed."""
-        return self._held
 
     @property
     def headers(self) -> httpx.Headers:  # type: ignore[override]
@@ -166,10 +182,50 @@ class Answer(httpx.Response):
 
 def decoded(headers: Items) -> Items:
     """The headers of an answer whose body has been decoded."""
-    return [item for item in headers if item[0].lower() not in _DECODED]
+    return _without(_DECODED, headers)
 
 
-_DECODED = frozenset((b"content-encoding", b"content-length", b"transfer-encoding"))
+_DECODED = _FRAMING | {b"content-encoding"}
+
+
+def _without(names: frozenset[bytes], headers: Items) -> Items:
+    return [item for item in headers if item[0].lower() not in names]
+
+
+class Unpacking:
+    """A compressed body as it comes. Neither what comes nor what it unfolds to may have more bytes
+    than are wanted; raises AnswerTooLarge, or httpx.RemoteProtocolError."""
+
+    def __init__(self, most: int, request: httpx.Request) -> None:
+        self._inflater = zlib.decompressobj(zlib.MAX_WBITS | 32)  # 32: gzip or deflate
+        self._most = most
+        self._request = request
+        self._came = self._size = 0
+
+    def add(self, piece: bytes) -> bytes:
+        """What the next bytes of the body unfold to."""
+        self._came += len(piece)
+        check_size(self._came, self._most, self._request)
+        try:
+            found = self._inflater.decompress(piece, self._most + 1 - self._size)
+        except zlib.error as error:
+            raise httpx.RemoteProtocolError(str(error), request=self._request) from None
+        if self._inflater.unused_data:
+            message = "bytes behind the end of what is compressed"
+            raise httpx.RemoteProtocolError(message, request=self._request)
+        self._size += len(found)
+        return found
+
+    def end(self) -> None:
+        """The body has come to its end."""
+        if self._came and not self._inflater.eof:
+            raise httpx.RemoteProtocolError("the body ends too early", request=self._request)
+
+
+def unpacking(encoding: str, most: int, request: httpx.Request) -> Unpacking | None:
+    """For a body of this `Content-Encoding`; None where it is taken as it comes."""
+    packed = encoding.lower() in ("gzip", "x-gzip", "deflate")
+    return Unpacking(most, request) if packed else None
 
 
 def check_size(found: str | int | None, most: int, request: httpx.Request) -> None:

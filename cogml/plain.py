@@ -12,11 +12,10 @@ import contextvars
 import functools
 import logging
 import ssl
-import zlib
 
 import httpx
 
-from cogml.messages import ANSWER_BYTES, IDLE_SECONDS, Answer, check_size, decoded
+from cogml.messages import ANSWER_BYTES, IDLE_SECONDS, Answer, check_size, decoded, unpacking
 from cogml.trust import advised, check_environment, context
 
 _OURS = contextvars.ContextVar("cogml_ours", default=False)
@@ -89,20 +88,16 @@ async def _content(answer: httpx.Response) -> bytes:
     """The body, decompressed here: httpx would unfold a piece whole before its size is known."""
     most = answer.request.extensions.get("answer_bytes", ANSWER_BYTES)
     check_size(answer.headers.get("content-length"), most, answer.request)
-    packed = answer.headers.get("content-encoding", "").lower() in ("gzip", "x-gzip", "deflate")
-    decoder = zlib.decompressobj(zlib.MAX_WBITS | 32) if packed else None  # 32: of either kind
+    packed = unpacking(answer.headers.get("content-encoding", ""), most, answer.request)
     pieces, size = [], 0
-    try:
-        async for piece in answer.aiter_raw():
-            if decoder is not None:
-                piece = decoder.decompress(piece, most + 1 - size)
-            pieces.append(piece)
-            size += len(piece)
+    async for piece in answer.aiter_raw():
+        found = piece if packed is None else packed.add(piece)
+        if found:
+            pieces.append(found)
+            size += len(found)
             check_size(size, most, answer.request)
-    except zlib.error as error:
-        raise httpx.RemoteProtocolError(str(error), request=answer.request) from error
-    if decoder is not None and pieces and not decoder.eof:
-        raise httpx.RemoteProtocolError("the body ends too early", request=answer.request)
+    if packed is not None:
+        packed.end()
     return b"".join(pieces)
 
 

@@ -21,6 +21,7 @@ from cogml.breaker import Breaker
 from cogml.counts import Counts
 from cogml.credentials import TokenError, TokenSource
 from cogml.exchange import is_quota, retry_after
+from cogml.messages import Request
 from cogml.pace import MachineTurns, Rate, Turns
 from cogml.policy import Clock, Policy, Transport, caller, is_passing, is_retried
 from cogml.window import Window
@@ -308,7 +309,10 @@ class Bearer:
             raise
 
     async def _sent(self, request: httpx.Request, token: str) -> httpx.Response:
-        request.headers["authorization"] = f"Bearer {token}"
+        if isinstance(request, Request):
+            request.sign(f"Bearer {token}")  # its headers are not made for that
+        else:
+            request.headers["authorization"] = f"Bearer {token}"
         return await self._below.handle_async_request(request)
 
 
