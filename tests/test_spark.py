@@ -275,14 +275,14 @@ def test_what_a_worker_imported_is_no_burden_to_its_tasks(endpoint: Endpoint, sp
         import gc
 
         for _ in batches:
-            counts = [pa.array([gc.get_freeze_count()]), pa.array([len(gc.get_objects())])]
-            yield pa.RecordBatch.from_arrays(counts, names=["frozen", "looked_at"])
+            counts = [pa.array([gc.get_freeze_count()])]
+            yield pa.RecordBatch.from_arrays(counts, names=["frozen"])
 
     frame = spark.range(0, 8, 1, 2).selectExpr("concat('row ', id) AS text")
     assert sentiment().transform(frame).where("out IS NOT NULL").count() == 8
-    seen = frame.mapInArrow(looked_at, "frozen long, looked_at long").collect()
-    # Which worker runs which task is Spark's choice.
-    assert any(row["frozen"] > 10 * row["looked_at"] for row in seen)
+    seen = frame.mapInArrow(looked_at, "frozen long").collect()
+    # Which worker runs which task is Spark's choice. What is imported has some 100,000.
+    assert any(row["frozen"] > 20_000 for row in seen)
 
 
 def test_tasks_side_by_side_keep_to_one_rate(endpoint: Endpoint, spark: Any) -> None:
