@@ -15,7 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import machine
 import pictures
@@ -89,17 +89,23 @@ def rows_for(concurrency: int, latency: int, waves: int, seconds: float, most: i
 # In the parent
 
 
+_Cell = TypeVar("_Cell")  # a `Cell`, or what is like one to another `run`
+
+
 class Turns:
     """Runs cells in turns, and keeps the books of how quiet the machine was."""
 
-    def __init__(self, service: Quick, tries: int) -> None:
+    def __init__(
+        self, service: Quick, tries: int, run: Callable[[Any, Quick], Sample] | None = None
+    ) -> None:
         self._service = service
         self._tries = tries
-        self._samples: list[tuple[Cell, Sample]] = []
+        self._run = run or apart
+        self._samples: list[tuple[Any, Sample]] = []
 
-    def take(self, cells: Sequence[Cell], rounds: int) -> dict[Cell, list[Sample]]:
+    def take(self, cells: Sequence[_Cell], rounds: int) -> dict[_Cell, list[Sample]]:
         """The samples of each cell, one a round; each round runs in the other direction."""
-        found: dict[Cell, list[Sample]] = {cell: [] for cell in cells}
+        found: dict[_Cell, list[Sample]] = {cell: [] for cell in cells}
         for number in range(rounds):
             for cell in cells if number % 2 == 0 else reversed(cells):
                 sample = self._measured(cell)
@@ -112,14 +118,14 @@ class Turns:
                 )
         return found
 
-    def _measured(self, cell: Cell) -> Sample:
+    def _measured(self, cell: Any) -> Sample:
         """A run: the quietest of some tries, where others disturb it."""
         found: list[Sample] = []
         for _ in range(self._tries):
             if self._tries > 1:
                 wait_for_quiet()
             self._service.reset()
-            sample = apart(cell, self._service)
+            sample = self._run(cell, self._service)
             found.append(dataclasses.replace(sample, most=self._service.stats()["most"]))
             if sample.noise <= NOISE:
                 break

@@ -10,7 +10,8 @@ import sys
 
 import results
 
-TABLES = ("start", "saturated", "line", "peers", "growth", "vision")
+SPARK = ("spark_rows", "spark_tasks", "spark_growth")
+TABLES = ("start", "saturated", "line", "peers", "growth", "vision", *SPARK)
 
 
 def main() -> None:

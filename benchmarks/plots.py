@@ -20,6 +20,7 @@ _COLOURS = (  # by what a client's title begins with
     ("requests", "#6a994e"),
     ("Azure", "#7b5ea7"),
     ("asyncio", "#b08968"),
+    ("SynapseML", "#2e6f9e"),
 )
 _STYLE = {
     "font.family": "sans-serif",
@@ -238,3 +239,47 @@ def vision(figure: Figure, table: Table) -> None:
     dots(cost, titles, [row["cost"] for row in rows], ".1f", log=False)
     rate.set_xlabel("requests/s (more is better)")
     cost.set_xlabel("processor ms a request (less is better)")
+
+
+def spark_rows(figure: Figure, table: Table) -> None:
+    figure.set_size_inches(12, 1.6 + 0.28 * len(table.rows))
+    rate, cost = figure.subplots(1, 2, sharey=True)
+    titles = [_of_spark(row) for row in table.rows]
+    dots(rate, titles, [row["rate"] for row in table.rows], ",.0f")
+    dots(cost, titles, [row["cost"] for row in table.rows], ",.1f")
+    rate.set_xlabel("rows/s (logarithmic; more is better)")
+    cost.set_xlabel("processor µs a row (logarithmic; less is better)")
+
+
+def _of_spark(row: dict[str, Any]) -> str:
+    title = f"{row['client']}, Spark {row['spark']}"
+    if row["latency"] is None:
+        return title
+    return f"{title}, {row['latency']} ms, {row['concurrency']} in flight"
+
+
+def spark_growth(figure: Figure, table: Table) -> None:
+    numbers = [row["rows"] for row in table.rows]
+    for key, axes in zip(("cost", "peak"), figure.subplots(1, 2), strict=True):
+        values = [row[key] for row in table.rows]
+        axes.plot(numbers, [value.median for value in values], "o-", color=colour("cogml"))
+        least, most = [value.least for value in values], [value.most for value in values]
+        axes.fill_between(numbers, least, most, color=colour("cogml"), alpha=0.12, lw=0)
+        axes.set_xscale("log")
+        axes.xaxis.set_minor_locator(NullLocator())
+        axes.set_xticks(numbers, [_short(number) for number in numbers])
+        axes.grid(axis="x", visible=False)
+        axes.set_xlabel("rows")
+        axes.set_ylim(0, max(most) * 1.12)
+        title = "processor µs a row" if key == "cost" else "peak memory of a worker, MB"
+        axes.set_title(title, loc="left", fontsize=11)
+
+
+def spark_tasks(figure: Figure, table: Table) -> None:
+    axes = figure.subplots()
+    titles = [
+        f"cogml, {row['partitions']:,} tasks, {row['rows']:,} rows each, {row['arrow']:,} a batch"
+        for row in table.rows
+    ]
+    dots(axes, titles, [row["rate"] for row in table.rows], ",.0f")
+    axes.set_xlabel("rows/s (logarithmic; more is better)")

@@ -7,21 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import plots
 import serving
-from cells import Sample
+from cells import Sample, Turns
 from results import Column, Goal, Table, options, parsed, publish, spread
+from serving import Quick
 from spark_jobs import Job, Session
 
 CONCURRENCY = 256
 SAID = (
     f"The service answers at once, {CONCURRENCY} requests of ten texts are in flight over two "
     "partitions; the result to Spark's noop sink. Each run has a session of its own, warmed up "
-    "with 10,000 rows: memory is the most that the larger of its two Python workers ever had. "
+    "with 20,000 rows: memory is the most that the larger of its two Python workers ever had. "
     "Medians, the least and the most in brackets."
 )
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
+def main(arguments: Sequence[str] | None = None) -> Table:
     parser = options(__doc__, rounds=3)
     sizes = [10_000, 30_000, 100_000, 1_000_000, 3_000_000]
     parser.add_argument("--rows", type=int, nargs="+", default=sizes)
@@ -41,34 +43,33 @@ def main(arguments: Sequence[str] | None = None) -> None:
         packages=("pyspark",),
         quick=given.quick,
     )
-    found: dict[int, list[Sample]] = {rows: [] for rows in given.rows}
+    jobs = [Job("cogml", rows, CONCURRENCY) for rows in given.rows]
     with serving.quick() as service:
-        for number in range(given.rounds):
-            for rows in given.rows if number % 2 == 0 else reversed(given.rows):
-                with Session(service) as session:
-                    session.run(Job("cogml", min(rows, 10_000), CONCURRENCY, check=True))
-                    sample = session.run(Job("cogml", rows, CONCURRENCY), given.tries)
-                found[rows].append(sample)
-                print(
-                    f"  {number + 1}/{given.rounds} {rows:9,} rows: {sample.wall:6.1f} s, "
-                    f"{sample.cost:6.1f} µs a row, {sample.peak:,.0f} MB",
-                    flush=True,
-                )
-    for rows, samples in found.items():
+        turns = Turns(service, given.tries, fresh)
+        found = turns.take(jobs, given.rounds)
+    for job in jobs:
         table.rows.append(
             {
-                "rows": rows,
-                "time": spread([sample.wall / rows * 1e6 for sample in samples]),
-                "cost": spread([sample.cost for sample in samples]),
-                "peak": spread([sample.peak for sample in samples]),
+                "rows": job.rows,
+                "time": spread([sample.wall / job.rows * 1e6 for sample in found[job]]),
+                "cost": spread([sample.cost for sample in found[job]]),
+                "peak": spread([sample.peak for sample in found[job]]),
             }
         )
-    few, many = (table.rows[at] for at in (1, -1))
-    where = f"{many['rows']:,} rows ÷ {few['rows']:,}"
+    few, many = table.rows[min(1, len(jobs) - 2)], table.rows[-1]
+    where = f"Spark, {many['rows']:,} rows ÷ {few['rows']:,}"
     for what, key in (("processor time a row", "cost"), ("peak of a worker", "peak")):
         grown = many[key].median / few[key].median
-        table.goals.append(Goal(f"{what}, {where}", grown, most=1.1))
-    publish(table, given)
+        table.goals.append(Goal(f"{where}: {what}", grown, most=1.1))
+    turns.tell(table)
+    return publish(table, given, plots.spark_growth)
+
+
+def fresh(job: Job, service: Quick) -> Sample:
+    """A job in a session of its own."""
+    with Session(service) as session:
+        session.warm(job.client)
+        return session.run(job)
 
 
 if __name__ == "__main__":

@@ -15,13 +15,13 @@ import pathlib
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import machine
 import psutil
 import texts
-from cells import NOISE, Sample, wait_for_quiet
+from cells import Cell, Sample
 from clients.job import PATH
 from serving import HERE, Quick
 
@@ -38,17 +38,14 @@ _CONFS = {
 
 
 @dataclasses.dataclass(frozen=True)
-class Job:
-    """What to run: rows through a subject, with so many requests in flight over all partitions,
-    so many ms of latency, so many rows to an Arrow batch; `check` looks at every answer."""
+class Job(Cell):
+    """What to run in which session: rows through a client of CLIENTS, with so many requests in
+    flight over all partitions, so many rows to an Arrow batch; `check` looks at every answer."""
 
-    subject: str
-    rows: int
-    concurrency: int = 64
-    latency: int = 0
     partitions: int = PARTITIONS
     arrow: int = 10_000
     check: bool = False
+    spark: str = ""
 
     @property
     def each(self) -> int:
@@ -81,7 +78,6 @@ class Session:
             "PYSPARK_PYTHON": python,
             "SPARK_LOCAL_IP": "127.0.0.1",
         }
-        self._service = service
         # Closed with the session, which outlives this.
         self._log = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115
         self._process = subprocess.Popen(
@@ -99,23 +95,25 @@ class Session:
             raise
 
     @property
+    def spark(self) -> str:
+        """The version of Spark."""
+        return self.versions["pyspark"]
+
+    @property
     def told(self) -> str:
         """What runs in it."""
         return "A session of " + ", ".join(f"{name} {v}" for name, v in self.versions.items()) + "."
 
-    def run(self, job: Job, tries: int = 1) -> Sample:
-        """One run of a job: the quietest of some tries where others disturb it."""
-        found: list[Sample] = []
-        for _ in range(tries):
-            if tries > 1:
-                wait_for_quiet()
-            self._service.reset()
-            self._tell(job)
-            sample = Sample(**self._heard())
-            found.append(dataclasses.replace(sample, most=self._service.stats()["most"]))
-            if sample.noise <= NOISE:
-                break
-        return min(found, key=lambda sample: sample.noise)
+    def run(self, job: Job) -> Sample:
+        """What a job takes."""
+        assert self._process.stdin is not None
+        print(json.dumps(dataclasses.asdict(job)), file=self._process.stdin, flush=True)
+        return Sample(**self._heard())
+
+    def warm(self, *clients: str) -> None:
+        """Have workers, JIT and connections warm, and every answer looked at."""
+        for client in clients:
+            self.run(Job(client, 20_000, 64, check=True))
 
     def close(self) -> None:
         """End the session."""
@@ -131,10 +129,6 @@ class Session:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _tell(self, job: Job) -> None:
-        assert self._process.stdin is not None
-        print(json.dumps(dataclasses.asdict(job)), file=self._process.stdin, flush=True)
-
     def _heard(self) -> Any:
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
@@ -142,28 +136,6 @@ class Session:
             self._log.seek(0)
             raise RuntimeError(f"the Spark session ended:\n{self._log.read()[-20_000:]}")
         return json.loads(line)
-
-
-def in_turns(
-    runs: Sequence[tuple[Session, Job]], rounds: int, tries: int
-) -> dict[tuple[Session, Job], list[Sample]]:
-    """The samples of each job in its session, one a round, after one that warms its subject up;
-    each round runs in the other direction."""
-    for session, subject in dict.fromkeys((session, job.subject) for session, job in runs):
-        session.run(Job(subject, 20_000, check=True))
-    found: dict[tuple[Session, Job], list[Sample]] = {run: [] for run in runs}
-    for number in range(rounds):
-        for session, job in runs if number % 2 == 0 else reversed(runs):
-            sample = session.run(job, tries)
-            found[session, job].append(sample)
-            print(
-                f"  {number + 1}/{rounds} Spark {session.versions['pyspark']:6} {job.subject:16} "
-                f"{job.concurrency:4} in flight, {job.latency:3} ms: {sample.rate:9,.0f} rows/s, "
-                f"{sample.cost:6.1f} µs a row"
-                + (f"  (others: {sample.noise:.2f} cores)" if sample.noise > NOISE else ""),
-                flush=True,
-            )
-    return found
 
 
 # In the session's process
@@ -229,7 +201,7 @@ def _stage(job: Job, service: Quick) -> Any:
     )
 
 
-SUBJECTS: dict[str, Callable[[Any, Job, Quick], Any]] = {
+CLIENTS: dict[str, Callable[[Any, Job, Quick], Any]] = {
     "no Python": no_python,
     "no-op mapInArrow": no_op,
     "cogml": cogml,
@@ -242,14 +214,14 @@ _SENTENCES = {"cogml": "out[0].sentences.text", "SynapseML": "out.document.sente
 def run(session: Any, job: Job, service: Quick) -> Sample:
     """Run a job, and look at its answers where it is told to."""
     session.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", str(job.arrow))
-    frame = SUBJECTS[job.subject](texts_of(session, job.rows, job.partitions), job, service)
-    if job.check and job.subject in _SENTENCES:
-        said = f"concat_ws(' ', {_SENTENCES[job.subject]})"
+    frame = CLIENTS[job.client](texts_of(session, job.rows, job.partitions), job, service)
+    if job.check and job.client in _SENTENCES:
+        said = f"concat_ws(' ', {_SENTENCES[job.client]})"
         wrong = (
             frame.where(f"error IS NOT NULL OR out IS NULL OR {said} <> text").limit(1).collect()
         )
         if wrong:
-            raise AssertionError(f"{job.subject}: {wrong[0]}")
+            raise AssertionError(f"{job.client}: {wrong[0]}")
     meter = _TreeMeter(service.process)
     frame.write.format("noop").mode("overwrite").save()
     spent = meter.spent()

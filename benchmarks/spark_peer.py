@@ -23,7 +23,7 @@ from collections.abc import Sequence
 
 import serving
 from serving import HERE, Quick
-from spark_jobs import Job, Session
+from spark_jobs import Session
 
 VERSIONS = ("1.1.3", "1.1.0")  # newest first; not every mirror has every one
 JARS = "com.microsoft.azure:synapseml-cognitive_2.12"
@@ -66,7 +66,7 @@ def peer(service: Quick, folder: pathlib.Path, versions: Sequence[str] = VERSION
         try:
             _pip(python, f"synapseml=={version}")
             with found.session(service) as session:
-                session.run(Job("SynapseML", 1_000, check=True))
+                session.warm("SynapseML")
         except RuntimeError as error:
             failed.append(f"SynapseML {version}: {_reason(str(error))}")
             continue

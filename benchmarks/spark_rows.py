@@ -1,7 +1,7 @@
 """Rows through Spark local[2]: without Python, through a no-op, through cogml, through SynapseML.
 
-Run: python benchmarks/spark_rows.py [--latency MS ...] [--concurrency N ...] [--rounds N] [--quick]
-     [--home FOLDER] [--version 1.1.0 ...] [--no-peer]
+Run: python benchmarks/spark_rows.py [--latency MS ...] [--concurrency N ...] [--rounds N]
+     [--home FOLDER] [--version 1.1.0 ...] [--no-peer] [--quick]
 """
 
 from __future__ import annotations
@@ -10,15 +10,16 @@ import contextlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import plots
 import serving
 import spark_peer
 from ceilings import against, ceilings
-from cells import BATCH, Sample, ratio, rows_for
+from cells import Sample, Turns, ratio, rows_for
 from results import Column, Goal, Table, options, parsed, publish, spread
-from spark_jobs import Job, Session, in_turns
+from spark_jobs import Job, Session
 
 NO_PYTHON, NO_OP, NO_WIRE = PLAIN = ("no Python", "no-op mapInArrow", "cogml, no wire")
-LEAST = 100_000  # rows of a job
+ROWS = 100_000
 SAID = (
     "A session of two cores, of which the service takes what it needs; a column of text made where "
     "it is read, the result to Spark's noop sink. Requests of ten texts, in flight over both "
@@ -31,7 +32,7 @@ COLUMNS = (
     Column("spark", "Spark"),
     Column("latency", "ms", "d"),
     Column("concurrency", "in flight", "d"),
-    Column("subject", "subject"),
+    Column("client", "client"),
     Column("rate", "rows/s", ",.0f"),
     Column("share", "of the line", ".1%"),
     Column("cost", "processor µs a row", ".1f"),
@@ -41,7 +42,7 @@ COLUMNS = (
 )
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
+def main(arguments: Sequence[str] | None = None) -> Table:
     parser = options(__doc__, rounds=3)
     parser.add_argument("--latency", type=int, nargs="+", default=[0, 20, 100])
     parser.add_argument("--concurrency", type=int, nargs="+", default=[64, 256])
@@ -51,84 +52,81 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if given.quick:
         given.latency, given.concurrency = given.latency[:2], given.concurrency[:1]
     table = Table(
-        "spark_rows",
-        "Rows through Spark",
-        SAID,
-        COLUMNS,
-        packages=("pyspark",),
-        quick=given.quick,
+        "spark_rows", "Rows through Spark", SAID, COLUMNS, packages=("pyspark",), quick=given.quick
     )
     with serving.quick() as service, contextlib.ExitStack() as stack:
         ceiling = ceilings(service, given.quick, table)
-        sessions = {stack.enter_context(Session(service)): ["cogml"]}
+        sessions: dict[str, Session] = {}
+        found: dict[Job, list[Sample]] = {}
+        jobs: list[Job] = []
+
+        def begun(session: Session, *clients: str) -> None:
+            session.warm(*PLAIN, *clients)
+            sessions[session.spark] = session
+            jobs.extend(jobs_of(session.spark, clients, given))
+            table.notes.append(session.told)
+
+        begun(stack.enter_context(Session(service)), "cogml")
         if not given.no_peer:
             try:
                 peer = spark_peer.peer(service, given.home.absolute(), given.version)
-                sessions[stack.enter_context(peer.session(service))] = ["cogml", "SynapseML"]
+                begun(stack.enter_context(peer.session(service)), "cogml", "SynapseML")
             except spark_peer.Unresolved as error:
                 table.notes.append(f"SynapseML did not run. {error}")
-        table.notes += [session.told for session in sessions]
-        runs = [(session, job) for session in sessions for job in jobs(sessions[session], given)]
-        found = in_turns(runs, given.rounds, given.tries)
-    for session in sessions:
-        add(
-            table,
-            session.versions["pyspark"],
-            ceiling,
-            {j: found[s, j] for s, j in runs if s is session},
-        )
-    publish(table, given)
+        turns = Turns(service, given.tries, lambda job, _: sessions[job.spark].run(job))
+        found = turns.take(jobs, given.rounds)
+    for spark in sessions:
+        add(table, ceiling, {job: found[job] for job in jobs if job.spark == spark})
+    turns.tell(table)
+    return publish(table, given, plots.spark_rows)
 
 
-def jobs(subjects: Sequence[str], given: Any) -> list[Job]:
+def jobs_of(spark: str, clients: Sequence[str], given: Any) -> list[Job]:
     """What is run in a session."""
-    found = [Job(subject, 5_000 if given.quick else LEAST) for subject in PLAIN]
+    least = 2_000 if given.quick else ROWS
+    found = [Job(client, least, given.concurrency[0], spark=spark) for client in PLAIN]
     for latency in given.latency:
         for concurrency in given.concurrency:
-            rows = rows_for(concurrency, latency, 50, 2.5, 10**6 if latency else LEAST)
-            for subject in subjects:
+            rows = rows_for(concurrency, latency, 50, 2.5, 10**6 if latency else ROWS)
+            rows = least if given.quick else max(least, rows)
+            for client in clients:
                 # SynapseML takes several times as long.
-                most = LEAST if subject == "SynapseML" else max(LEAST, rows)
-                found.append(Job(subject, 2_000 if given.quick else most, concurrency, latency))
+                some = least if client == "SynapseML" else rows
+                found.append(Job(client, some, concurrency, latency, spark=spark))
     return found
 
 
-def add(table: Table, spark: str, ceiling: float, found: Mapping[Job, list[Sample]]) -> None:
+def add(table: Table, ceiling: float, found: Mapping[Job, list[Sample]]) -> None:
     """The rows, and the goals, of one session."""
-    by_name = {(job.subject, job.latency, job.concurrency): found[job] for job in found}
-    no_op = by_name[NO_OP, 0, Job("", 0).concurrency]
+    by_name = {(job.client, job.latency, job.concurrency): found[job] for job in found}
+    no_op = next(samples for job, samples in found.items() if job.client == NO_OP)
     for job, samples in found.items():
-        asks = job.subject not in PLAIN
+        asks = job.client not in PLAIN
         waits = asks and job.latency > 0
         over = [a.cost - b.cost for a, b in zip(samples, no_op, strict=True)]
         table.rows.append(
             {
-                "spark": spark,
+                "spark": job.spark,
                 "latency": job.latency if asks else None,
-                "concurrency": job.concurrency if asks or job.subject == NO_WIRE else None,
-                "subject": job.subject,
+                "concurrency": job.concurrency if asks or job.client == NO_WIRE else None,
+                "client": job.client,
                 "rate": spread([sample.rate for sample in samples]),
-                "share": spread([line(job) / s.wall for s in samples]) if waits else None,
+                "share": spread([job.line / s.wall for s in samples]) if waits else None,
                 "cost": spread([sample.cost for sample in samples]),
-                "over": spread(over) if job.subject not in (NO_PYTHON, NO_OP) else None,
+                "over": spread(over) if job.client not in (NO_PYTHON, NO_OP) else None,
                 "most": max(sample.most for sample in samples) if waits else None,
                 "need": against(ceiling, samples) if asks else None,
             }
         )
-        if job.subject == "SynapseML":
+        if job.client == "SynapseML":
             ours = by_name["cogml", job.latency, job.concurrency]
-            where = f"{job.latency} ms, {job.concurrency} in flight, ÷ SynapseML's"
+            where = f"Spark {job.spark}, {job.latency} ms, {job.concurrency} in flight"
             rates = ratio(ours, samples, lambda s: s.rate)
             costs = ratio(ours, samples, lambda s: s.cost)
             table.goals += [
-                Goal(f"{where} rows/s", rates.median, least=1.0),
-                Goal(f"{where} processor µs a row", costs.median, most=1.0),
+                Goal(f"{where}: rows/s, ÷ SynapseML's", rates.median, least=1.0),
+                Goal(f"{where}: processor µs a row, ÷ SynapseML's", costs.median, most=1.0),
             ]
-
-
-def line(job: Job) -> float:
-    """The seconds below which a job cannot be."""
-    return -(-job.rows // (BATCH * job.concurrency)) * job.latency / 1000
 
 
 if __name__ == "__main__":
