@@ -2,14 +2,23 @@
 
 With pyspark, `StageBase` is `pyspark.ml.Transformer` and `Param` objects are pyspark's, so that
 `Pipeline`, `PipelineModel`, `CrossValidator` and their persistence take a cogml stage as it is.
-Without it the same names are empty classes. What a stage *does* is the same in both: every method
-of a stage is written in `params.py` and `service.py`, never inherited from pyspark.
+Without it the same names are empty classes, and in Spark's workers: they make no pipelines, and
+would import pandas for it. What a stage *does* is the same in both: every method of a stage is
+written in `params.py` and `service.py`, never inherited from pyspark.
 """
 
 from __future__ import annotations
 
 import importlib.util
+import sys
 from typing import TYPE_CHECKING, Any
+
+
+def _in_worker() -> bool:
+    """Whether this process runs Spark's tasks."""
+    program = getattr(sys.modules.get("__main__"), "__spec__", None)
+    return getattr(program, "name", "") in ("pyspark.daemon", "pyspark.worker")
+
 
 if TYPE_CHECKING:
 
@@ -38,10 +47,12 @@ if TYPE_CHECKING:
 
 else:
     try:
+        if _in_worker():
+            raise ImportError
         from pyspark.ml.base import Transformer
         from pyspark.ml.param import Param as ParamBase
         from pyspark.ml.util import MLReadable, MLReader, MLWritable, MLWriter
-    except ImportError:  # pyspark, or the numpy that pyspark.ml needs, is not installed
+    except ImportError:  # so it is, or pyspark, or the numpy that pyspark.ml needs, is not there
 
         class ParamBase:
             """A named, documented setting."""
@@ -86,8 +97,6 @@ def installed() -> bool:
 
 def active_session() -> Any | None:
     """The Spark session in use (classic or Connect), or None; never starts one."""
-    import sys
-
     if sys.modules.get("pyspark") is None:
         return None
     from pyspark.sql import SparkSession

@@ -268,6 +268,23 @@ def test_a_worker_keeps_its_loop_for_later_tasks(endpoint: Endpoint, spark: Any)
     assert len({(process, loop) for process, loop, _ in seen}) == len(processes)
 
 
+def test_a_worker_needs_no_pipelines(endpoint: Endpoint, spark: Any) -> None:
+    """pyspark.ml would bring pandas: half of what a worker's first task costs."""
+
+    def looked_at(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for _ in batches:
+            bases = [f"{made.__module__}.{made.__name__}" for made in TextSentiment.__mro__]
+            yield pa.RecordBatch.from_arrays([pa.array([bases])], names=["bases"])
+
+    frame = spark.range(0, 8, 1, 1).selectExpr("concat('row ', id) AS text")
+    [row] = frame.mapInArrow(looked_at, "bases array<string>").collect()
+    assert "cogml.stage.Stage" in row["bases"]
+    assert "pyspark.ml.base.Transformer" not in row["bases"]
+    assert "pyspark.ml.base.Transformer" in [
+        f"{b.__module__}.{b.__name__}" for b in TextSentiment.__mro__
+    ]
+
+
 def test_what_a_worker_imported_is_no_burden_to_its_tasks(endpoint: Endpoint, spark: Any) -> None:
     """Spark has a worker collect its garbage after each task."""
 
