@@ -80,6 +80,8 @@ def _end() -> None:
 
 
 async def _rest() -> None:
-    for task in asyncio.all_tasks() - {asyncio.current_task()}:
+    under_way = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in under_way:
         task.cancel()
-    await asyncio.sleep(0)
+    if under_way:
+        await asyncio.wait(under_way, timeout=0.5)  # seconds: to let connections go takes turns

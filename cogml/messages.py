@@ -22,6 +22,7 @@ Items = list[tuple[bytes, bytes]]
 
 ANSWER_BYTES = 100_000_000  # the most that are read where a request says nothing else
 IDLE_SECONDS = 60.0  # Azure's gateways close idle connections after some minutes
+NOT_SENT = "the address, or a header, cannot be sent"  # which would be quoted, may be a secret
 _PORTS = {"http": 80, "https": 443}
 _FRAMING = frozenset((b"content-length", b"transfer-encoding"))
 _ASKED = ((b"Accept", b"*/*"), (b"Accept-Encoding", b"gzip, deflate"))
@@ -63,7 +64,8 @@ class Template:
 
 def origin(url: httpx.URL) -> Origin:
     """Scheme, host and port of an address."""
-    return url.scheme, url.raw_host.decode("ascii"), url.port or _PORTS.get(url.scheme, 0)
+    port = _PORTS.get(url.scheme, 0) if url.port is None else url.port
+    return url.scheme, url.raw_host.decode("ascii"), port
 
 
 def head(method: str, url: httpx.URL, headers: httpx.Headers) -> bytes:
@@ -74,10 +76,10 @@ def head(method: str, url: httpx.URL, headers: httpx.Headers) -> bytes:
     lines = [b"%b %b HTTP/1.1" % (method.encode("ascii"), url.raw_path)]
     for name, value in own + items:
         if not _NAME.fullmatch(name) or not _VALUE.fullmatch(value):
-            raise httpx.LocalProtocolError("the address, or a header, cannot be sent")
+            raise httpx.LocalProtocolError(NOT_SENT)
         lines.append(b"%b: %b" % (name, value))
     if not _VALUE.fullmatch(lines[0]):
-        raise httpx.LocalProtocolError("the address, or a header, cannot be sent")
+        raise httpx.LocalProtocolError(NOT_SENT)
     return b"\r\n".join(lines) + b"\r\n"
 
 

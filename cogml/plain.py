@@ -15,9 +15,22 @@ import ssl
 
 import httpx
 
-from cogml.messages import ANSWER_BYTES, IDLE_SECONDS, Answer, check_size, decoded, unpacking
+from cogml.messages import (
+    ANSWER_BYTES,
+    IDLE_SECONDS,
+    NOT_SENT,
+    Answer,
+    check_size,
+    decoded,
+    unpacking,
+)
 from cogml.trust import advised, check_environment, context
 
+_NO_PROXY = (
+    "the proxy that HTTP_PROXY, HTTPS_PROXY or ALL_PROXY names cannot be used; expected "
+    "http://host:port, or socks5://host:port with the package httpx[socks]"
+)
+_AS_IT_IS = httpx.Auth()  # no credential is made of what stands in the address
 _OURS = contextvars.ContextVar("cogml_ours", default=False)
 
 
@@ -38,11 +51,14 @@ class PlainCarrier:
         try:
             # httpx's own time-outs are for each read: a body that dribbles would never end.
             async with asyncio.timeout(request.extensions.get("timeout", {}).get("read")):
-                answer = await client.send(request, stream=True)
+                answer = await client.send(request, stream=True, auth=_AS_IT_IS)
                 content = await _content(answer)
         except TimeoutError:
             await client.aclose()
             raise httpx.ReadTimeout("timed out", request=request) from None
+        except httpx.LocalProtocolError:
+            await client.aclose()
+            raise httpx.LocalProtocolError(NOT_SENT, request=request) from None
         except httpx.ConnectError as error:
             await client.aclose()
             raise httpx.ConnectError(advised(str(error)), request=request) from error
@@ -62,12 +78,16 @@ class PlainCarrier:
 
     def _connection(self) -> httpx.AsyncClient:
         self._context = self._context or context()
-        return httpx.AsyncClient(
-            verify=self._context,
-            limits=httpx.Limits(max_connections=1, keepalive_expiry=IDLE_SECONDS),
-            follow_redirects=False,
-            mounts=dict.fromkeys(("all://localhost", "all://127.0.0.1", "all://[::1]")),  # no proxy
-        )
+        here = ("all://localhost", "all://127.0.0.1", "all://[::1]")
+        try:
+            return httpx.AsyncClient(
+                verify=self._context,
+                limits=httpx.Limits(max_connections=1, keepalive_expiry=IDLE_SECONDS),
+                follow_redirects=False,
+                mounts=dict.fromkeys(here),  # no proxy
+            )
+        except (ImportError, ValueError, httpx.InvalidURL) as error:
+            raise httpx.UnsupportedProtocol(_NO_PROXY) from error
 
 
 def _is_spent(client: httpx.AsyncClient, address: httpx.URL) -> bool:

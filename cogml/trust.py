@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pathlib
 import ssl
 
 import httpx
@@ -35,12 +34,16 @@ def context() -> ssl.SSLContext:
 
 def _check(variable: str) -> None:
     path = os.environ.get(variable, "")
+    if not path:
+        return
     try:
-        found = pathlib.Path(path).read_bytes() if path else b""
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
+    except ssl.SSLError:
+        raise ParamError(
+            f"environment variable {variable}: {path!r}: no certificate in it (PEM)"
+        ) from None
     except OSError as error:
         raise ParamError(f"environment variable {variable}: {path!r}: {error.strerror}") from None
-    if path and b"-----BEGIN CERTIFICATE-----" not in found:
-        raise ParamError(f"environment variable {variable}: {path!r}: no certificate in it (PEM)")
 
 
 def advised(message: str) -> str:
