@@ -7,16 +7,18 @@ import contextlib
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Iterable
-from typing import Any, Self
+from collections.abc import Callable, Coroutine, Iterable
+from typing import Any, Self, TypeVar
 
 import httpx
 
 from cogml.direct import DirectCarrier
-from cogml.loop import process_loop
+from cogml.loop import _new_event_loop, process_loop
 from cogml.plain import PlainCarrier
 
 CARRIERS = [DirectCarrier, PlainCarrier]
+LOOPS = [asyncio.new_event_loop, _new_event_loop]
+T = TypeVar("T")
 
 
 class Carried:
@@ -35,6 +37,24 @@ class Carried:
         if self.carrier is not None:
             closing = self.carrier.aclose()
             asyncio.run_coroutine_threadsafe(closing, process_loop().loop).result(5)
+
+
+class Complaints(list[dict[str, Any]]):
+    """What a loop has nobody else to tell: exceptions of tasks and futures that nobody asks."""
+
+    def __call__(self, _: asyncio.AbstractEventLoop, told: dict[str, Any]) -> None:
+        self.append(told)
+
+
+def run(loop_factory: Callable[[], asyncio.AbstractEventLoop], main: Coroutine[Any, Any, T]) -> T:
+    """What a coroutine gives in a new loop, which must have nothing to complain of."""
+    complaints = Complaints()
+    with asyncio.Runner(loop_factory=loop_factory) as runner:
+        runner.get_loop().set_exception_handler(complaints)
+        found = runner.run(main)
+        runner.run(asyncio.sleep(0))
+    assert complaints == []
+    return found
 
 
 class Server:
@@ -92,6 +112,52 @@ class Server:
                 if self.close:
                     connection.shutdown(socket.SHUT_WR)
                     return
+
+
+class Proxy(Server):
+    """Takes everybody who asks for a way through (CONNECT) to one place, whatever its name."""
+
+    def __init__(self, port: int) -> None:
+        super().__init__(b"")
+        self.there = port
+
+    def serve(self, connection: socket.socket) -> None:
+        with contextlib.suppress(OSError), connection:
+            self.seen.append(_request(connection))
+            with socket.create_connection(("127.0.0.1", self.there)) as there:
+                connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+                back = threading.Thread(target=_pump, args=(there, connection), daemon=True)
+                back.start()
+                _pump(connection, there)
+                back.join()
+
+
+def _pump(source: socket.socket, target: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        while piece := source.recv(65_536):
+            target.sendall(piece)
+        target.shutdown(socket.SHUT_WR)
+
+
+class Wire:
+    """What asyncio would have between a connection and its server."""
+
+    def __init__(self) -> None:
+        self.written = b""
+        self.unwritten = 0
+        self.aborted = False
+
+    def write(self, data: bytes) -> None:
+        self.written += data
+
+    def writelines(self, pieces: Iterable[bytes]) -> None:
+        self.written += b"".join(pieces)
+
+    def get_write_buffer_size(self) -> int:
+        return self.unwritten
+
+    def abort(self) -> None:
+        self.aborted = True
 
 
 def _request(connection: socket.socket) -> bytes:

@@ -4,11 +4,14 @@ import asyncio
 import gzip
 import multiprocessing
 import socket
+import ssl
+import threading
 
 import httpx
 import pyarrow as pa
 import pytest
-from sockets import CARRIERS, Carried, Server, http
+import trustme
+from sockets import CARRIERS, LOOPS, Carried, Proxy, Server, http, run
 
 import cogml_mocks
 from cogml import Service
@@ -16,6 +19,7 @@ from cogml.carrier import new_carrier
 from cogml.direct import DirectCarrier
 from cogml.engine import Load, Run, Work
 from cogml.exchange import SKIPPED, Outcome, call
+from cogml.messages import Request, Template
 from cogml.plain import PlainCarrier
 from cogml.policy import Policy
 
@@ -217,6 +221,156 @@ def test_there_is_a_connection_for_each_request_in_flight(make):
 
 
 @both
+def test_what_is_sent_is_what_was_asked_for(make):
+    """Of a template or of httpx's own: each header once, and no credential from the address."""
+    headers = httpx.Headers({"X-A": "\xe4".encode("latin-1"), "Api-Key": KEY})
+    with Server(http(b"ok")) as server:
+        address = httpx.URL(server.url.replace("//", "//user:word@") + "/a%20b?q=\xe9&x=%2F+y&z")
+        made = Template("PUT", address, headers)
+        asked = [
+            Request(made, BODY, {}),
+            httpx.Request("PUT", address, headers=headers, content=BODY),
+            httpx.Request("GET", address, headers=headers),
+            httpx.Request("POST", address, headers=headers),
+        ]
+        assert [answer.text for answer in send(make, *asked)] == ["ok"] * 4
+    lengths = []
+    for request, seen in zip(asked, server.seen, strict=True):
+        first, *lines = seen.partition(b"\r\n\r\n")[0].split(b"\r\n")
+        assert first == f"{request.method} /a%20b?q=%C3%A9&x=%2F+y&z HTTP/1.1".encode()
+        assert seen.endswith(b"\r\n\r\n" + request.content)
+        fields = [line.lower().split(b": ", 1) for line in lines]
+        told = dict(fields)
+        assert len(told) == len(fields)
+        assert told[b"host"] == f"127.0.0.1:{server.port}".encode()
+        assert told[b"x-a"] == b"\xe4"
+        assert told[b"api-key"] == KEY.encode()
+        assert b"authorization" not in told
+        lengths.append(told.get(b"content-length"))
+    assert lengths == [b"%d" % len(BODY), b"%d" % len(BODY), None, b"0"]
+
+
+@both
+@pytest.mark.parametrize("text", ["k\r\nX-Evil: 1", "k\nX-Evil: 1", "k\0", "k\rk"])
+def test_nothing_is_put_between_the_lines(make, text):
+    """And what cannot be sent may be a secret: it is not quoted."""
+    with Server(http(b"ok")) as server:
+        value, name, good = send(
+            make,
+            request(server.url, key=f"geheim{text}"),
+            httpx.Request("GET", server.url, headers={f"geheim{text}": "1"}),
+            request(server.url),
+        )
+    for error in (value, name):
+        assert isinstance(error, httpx.LocalProtocolError)
+        assert "geheim" not in str(error)
+    assert good.text == "ok"
+    assert len(server.seen) == 1
+
+
+def _own(seen):
+    """The body of the request is that of the answer, in two pieces."""
+    answer = http(seen.partition(b"\r\n\r\n")[2])
+    return answer[:20], answer[20:]
+
+
+@both
+@pytest.mark.parametrize("loop", LOOPS)
+@pytest.mark.parametrize("warm", [False, True])
+def test_wherever_a_request_is_broken_off_the_next_one_gets_its_own_answer(make, loop, warm):
+    """At each turn of the loop: while it connects, while it is written, while it is answered."""
+
+    def numbered(server, number):
+        return httpx.Request("POST", server.url, content=b"%d" % number)
+
+    async def broken_off(server):
+        carried = make()
+        ends = set()
+        for turns in range(24):
+            if not warm:
+                await carried.aclose()
+            task = asyncio.ensure_future(carried.handle_async_request(numbered(server, turns)))
+            for _ in range(turns):
+                await asyncio.sleep(0 if turns < 12 else 0.001)
+            task.cancel()
+            [first] = await asyncio.gather(task, return_exceptions=True)
+            ends.add(type(first))
+            others = [numbered(server, 1_000 * n + turns) for n in (1, 2)]
+            answers = await asyncio.gather(*map(carried.handle_async_request, others))
+            assert [answer.content for answer in answers] == [other.content for other in others]
+        await carried.aclose()
+        return ends
+
+    with Server(_own) as server:
+        assert asyncio.CancelledError in run(loop, broken_off(server))
+
+
+@both
+@pytest.mark.parametrize("loop", LOOPS)
+def test_connections_that_the_server_has_closed_are_not_asked(make, loop):
+    """All at once, while nothing was under way: no request is lost to them."""
+
+    class Closing(Server):
+        """Lets go when it is told to, though it has not said so."""
+
+        def serve(self, connection):
+            with connection:
+                self.seen.append(connection.recv(65_536))
+                connection.sendall(http(b"ok"))
+                released.wait(5)
+
+    released = threading.Event()
+
+    async def waves(server):
+        carried = make()
+        for _ in range(2):
+            asked = [carried.handle_async_request(request(server.url)) for _ in range(8)]
+            assert [answer.text for answer in await asyncio.gather(*asked)] == ["ok"] * 8
+            released.set()
+            await asyncio.sleep(0.02)
+        await carried.aclose()
+
+    with Closing(b"") as server:
+        run(loop, waves(server))
+        assert server.connections == 16
+
+
+@both
+def test_a_proxy_leads_through_and_is_told_nothing(make, monkeypatch, tmp_path):
+    """It sees a name and its own credential; key and body go to who has the certificate."""
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    secured = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("far.example").configure_cert(secured)
+    with Server(http(b"ok"), secured=secured) as server, Proxy(server.port) as proxy:
+        for name in ("NO_PROXY", "no_proxy", "HTTPS_PROXY"):
+            monkeypatch.delenv(name, raising=False)
+        monkeypatch.setenv("https_proxy", proxy.url.replace("//", "//user:word@"))
+        found = send(make, *[request("https://far.example:8443")] * 2)
+        other = send(make, request("https://else.example"))
+    assert [answer.text for answer in found] == ["ok"] * 2
+    assert "certificate" in str(other[0])
+    assert [seen.split()[1] for seen in proxy.seen] == [b"far.example:8443", b"else.example:443"]
+    assert all(b"Proxy-Authorization: Basic" in seen for seen in proxy.seen)
+    assert KEY.encode() not in b"".join(proxy.seen)
+    assert [seen.count(KEY.encode()) for seen in server.seen] == [1, 1]
+    assert b"roxy" not in b"".join(server.seen)
+    assert b"\r\nhost: far.example:8443\r\n" in server.seen[0].lower()
+
+
+@both
+@pytest.mark.parametrize("named", ["gopher://here:1", "http://here:no-port"])
+def test_a_proxy_that_is_none_is_said(make, monkeypatch, named):
+    monkeypatch.setenv("http_proxy", named)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    [error] = send(make, request("http://far.example"))
+    assert isinstance(error, httpx.UnsupportedProtocol)
+    assert "the proxy that HTTP_PROXY, HTTPS_PROXY or ALL_PROXY names" in str(error)
+
+
+@both
 def test_the_engine_runs_on_either(make, bench):
     def ask(text):
         answer = yield from call(request(bench.url))
@@ -224,8 +378,8 @@ def test_the_engine_runs_on_either(make, bench):
 
     works = [Work([row], ask(row)) for row in range(20)]
     carried = Carried(make)
-    run = Run(Load(concurrency=4, policy=Policy(retries=0)), carried)
-    [outcomes] = run.outcomes([([SKIPPED] * 20, iter(works))])
+    made = Run(Load(concurrency=4, policy=Policy(retries=0)), carried)
+    [outcomes] = made.outcomes([([SKIPPED] * 20, iter(works))])
     carried.close()
     assert [outcome.value for outcome in outcomes] == [(row, 200) for row in range(20)]
 

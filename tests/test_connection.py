@@ -6,6 +6,7 @@ import zlib
 
 import httpx
 import pytest
+from sockets import Complaints, Wire
 
 from cogml.connection import Connection
 from cogml.messages import AnswerTooLarge
@@ -25,27 +26,6 @@ def sized(body, *lines, **words):
 def chunked(*pieces, trailers=b"", extension=b""):
     chunks = [b"%x%b\r\n%b\r\n" % (len(piece), extension, piece) for piece in pieces]
     return head("Transfer-Encoding: chunked") + b"".join(chunks) + b"0\r\n" + trailers + b"\r\n"
-
-
-class Wire:
-    """What asyncio would have between a connection and its server."""
-
-    def __init__(self):
-        self.written = b""
-        self.unwritten = 0
-        self.aborted = False
-
-    def write(self, data):
-        self.written += data
-
-    def writelines(self, pieces):
-        self.written += b"".join(pieces)
-
-    def get_write_buffer_size(self):
-        return self.unwritten
-
-    def abort(self):
-        self.aborted = True
 
 
 class Link:
@@ -76,9 +56,9 @@ class Link:
 @pytest.fixture
 def loop():
     """A loop that runs only when it is waited for, and has nothing to complain of in the end."""
-    complaints = []
+    complaints = Complaints()
     made = asyncio.new_event_loop()
-    made.set_exception_handler(lambda _, told: complaints.append(told))
+    made.set_exception_handler(complaints)
     yield made
     made.run_until_complete(asyncio.sleep(0))
     made.close()

@@ -1,6 +1,7 @@
 """What comes back can do no harm: it costs its own row, in time, and little memory."""
 
 import asyncio
+import datetime
 import gzip
 import itertools
 import os
@@ -295,9 +296,9 @@ def authority():
     return trustme.CA()
 
 
-def secured(authority, name):
+def secured(authority, name, **words):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert(name).configure_cert(context)
+    authority.issue_cert(name, **words).configure_cert(context)
     return context
 
 
@@ -346,9 +347,53 @@ def test_the_certificate_of_another_host_is_told_nothing(transport, authority, t
     assert re.search(r"certificate is not valid for|certificate not valid for", error["message"])
 
 
+@pytest.mark.parametrize("trusted", ["SSL_CERT_FILE"], indirect=True)
+def test_a_certificate_that_has_ended_is_told_nothing(transport, authority, trusted):
+    years = [datetime.datetime(year, 1, 1, tzinfo=datetime.UTC) for year in (2019, 2020)]
+    context = secured(authority, "127.0.0.1", not_before=years[0], not_after=years[1])
+    seen, error = shown(transport, context)
+    assert seen == []
+    assert "certificate has expired" in error["message"]
+
+
+@pytest.mark.parametrize("trusted", ["SSL_CERT_FILE"], indirect=True)
+def test_a_host_is_known_by_its_name_as_well(transport, authority, trusted):
+    """And the connection is used again, until the server says that it ends."""
+    with Server(GOOD, secured=secured(authority, "localhost")) as server:
+        stage = TextSentiment(
+            endpoint=f"https://localhost:{server.port}", outputCol="out", errorCol="err"
+        )
+        stage.setBatchSize(1).setConcurrency(1)
+        rows = transformed(stage, transport, text=TEXTS)
+        assert [row["err"] for row in rows] == [None] * 5
+        assert server.connections == 1
+
+
+@pytest.mark.parametrize("trusted", ["SSL_CERT_FILE"], indirect=True)
+def test_who_speaks_without_a_handshake_is_told_nothing(transport, trusted):
+    """It may be a proxy, or a port of something else: the text of the row stays here."""
+
+    class Greeting(Server):
+        def serve(self, connection):
+            with connection:
+                connection.sendall(b"220 mail.example\r\n")
+                while piece := connection.recv(65_536):
+                    self.seen.append(piece)
+
+    with Greeting(b"") as server:
+        stage = TextSentiment(
+            endpoint=server.url.replace("http", "https"), outputCol="out", errorCol="err"
+        )
+        [row] = transformed(stage.setMaxRetries(0), transport, text=["planted words"])
+    assert row["err"]["code"] == "unavailable"
+    assert b"planted" not in b"".join(server.seen)
+
+
 @pytest.mark.parametrize("make", CARRIERS)
 @pytest.mark.parametrize("name", ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"])
-@pytest.mark.parametrize("content", [None, b"", b"no certificate"])
+@pytest.mark.parametrize(
+    "content", [None, b"", b"no certificate", b"-----BEGIN CERTIFICATE-----\nno\n"]
+)
 def test_a_file_without_certificates_is_said_before_anything_is_sent(
     make, name, content, tmp_path, monkeypatch
 ):
