@@ -288,6 +288,40 @@ def test_at_its_end_a_process_leaves_nothing_under_way():
     assert asyncio.run(process()).cancelled()
 
 
+ENDING = """
+    import threading
+    import pyarrow as pa
+    from sockets import Server, http
+    from cogml.cognitive import TextSentiment
+    begun = threading.Event()
+    def answers(request):
+        begun.set()
+        threading.Event().wait()
+        yield b""
+    server = Server(answers).__enter__()
+    stage = TextSentiment(endpoint=server.url, outputCol="out", batchSize=1, concurrency=32)
+    run = threading.Thread(target=stage.transform, args=(pa.table({"text": [*map(str, range(99))]}),))
+    run.daemon = True
+    run.start()
+    assert begun.wait(10)
+"""
+
+
+def test_a_process_may_end_with_requests_under_way():
+    """The thread that waits for them is told; nothing is aborted, and nothing left behind."""
+    child = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(ENDING)],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert child.returncode == 0
+    assert "Fatal" not in child.stderr
+    assert "Task" not in child.stderr
+
+
 # Trust
 
 
