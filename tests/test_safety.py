@@ -300,8 +300,8 @@ ENDING = """
         yield b""
     server = Server(answers).__enter__()
     stage = TextSentiment(endpoint=server.url, outputCol="out", batchSize=1, concurrency=32)
-    run = threading.Thread(target=stage.transform, args=(pa.table({"text": [*map(str, range(99))]}),))
-    run.daemon = True
+    texts = pa.table({"text": [*map(str, range(99))]})
+    run = threading.Thread(target=stage.transform, args=(texts,), daemon=True)
     run.start()
     assert begun.wait(10)
 """
