@@ -35,10 +35,10 @@ tests: install
 chaos: install ## 100,000 rows through all that can go wrong; ARGS="--seed 8 --frame polars"
 	$(BIN)/python benchmarks/chaos.py $(ARGS)
 
-bench: install ## all tables of benchmarks/, some 20 minutes on a quiet machine; ARGS=--quick: seconds
+bench: install ## all tables of benchmarks/, some 50 minutes on a quiet machine; ARGS=--quick: seconds
 	$(BIN)/python benchmarks/every_table.py $(ARGS)
 
-bench-%: install ## one of them: line, peers, saturated, growth, start, vision
+bench-%: install ## one of them: line, peers, saturated, growth, start, vision, spark_rows, spark_tasks, spark_growth
 	$(BIN)/python benchmarks/$*.py $(ARGS)
 
 lint: install ## format, rules and types

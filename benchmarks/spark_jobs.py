@@ -117,10 +117,7 @@ class Session:
 
     def close(self) -> None:
         """End the session."""
-        assert self._process.stdin is not None
-        with contextlib.suppress(BrokenPipeError):
-            self._process.stdin.close()
-        self._process.wait(60)
+        self._process.communicate(timeout=60)
         self._log.close()
 
     def __enter__(self) -> Session:

@@ -179,7 +179,8 @@ def test_all_goals_are_gathered(
     assert asked == [given] * len(every_table.TABLES)
     page = (tmp_path / "README.md").read_text("utf-8")
     assert page in capsys.readouterr().out
-    assert page.count("| share | at least 0.96 | 0.90  | **not met** | [A title](t.md) |") == 6
+    told = "| share | at least 0.96 | 0.90  | **not met** | [A title](t.md) |"
+    assert page.count(told) == len(every_table.TABLES)
 
 
 def test_the_line_counts_the_last_wave_whole() -> None:
