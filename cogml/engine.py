@@ -289,7 +289,7 @@ class Run:
             message = f"not one outcome for each of {len(work.rows)} rows; please report it"
             return [Outcome(None, ServiceError("internal", message))] * len(work.rows)
         except (Exception, asyncio.CancelledError) as error:
-            if self._closed:
+            if self._closed or _cancelled():  # the process may end: then nothing more is sent
                 raise
             # A bug in one exchange, or a transport that gave up, costs its rows, not the run.
             return [Outcome(None, _internal(error))] * len(work.rows)

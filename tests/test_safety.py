@@ -289,7 +289,8 @@ def test_at_its_end_a_process_leaves_nothing_under_way():
 
 
 ENDING = """
-    import threading
+    import atexit, threading
+    atexit.register(lambda: print(len(server.seen)))  # registered first, run last
     import pyarrow as pa
     from sockets import Server, http
     from cogml.cognitive import TextSentiment
@@ -308,7 +309,7 @@ ENDING = """
 
 
 def test_a_process_may_end_with_requests_under_way():
-    """The thread that waits for them is told; nothing is aborted, and nothing left behind."""
+    """The thread that waits for them is told; nothing is aborted, and nothing more is sent."""
     child = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(ENDING)],
         env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
@@ -320,6 +321,7 @@ def test_a_process_may_end_with_requests_under_way():
     assert child.returncode == 0
     assert "Fatal" not in child.stderr
     assert "Task" not in child.stderr
+    assert 1 <= int(child.stdout) <= 32
 
 
 # Trust
