@@ -133,7 +133,7 @@ class Run:
         What is given is what `finish` makes of them, in the loop's thread: two threads that want
         Python at the same time would each wait for the other, with requests unanswered meanwhile.
         Whoever leaves early closes the generator: then nothing more is sent, and nobody waits for
-        what is on its way. (It cannot be called back: the service may answer it, and bill it.)
+        what is on its way: its connection is closed. (The service may have begun, and bill it.)
         """
         source = iter(batches)
         self._finish = finish
