@@ -52,7 +52,7 @@ def _fill(plan: Plan, table: pa.Table, progress: Progress | None) -> Columns:
     if plan.group is not None:
         return _fill_groups(plan, table, plan.group, progress)
     found = distinct(table)
-    size = _rows_at_once(table, plan.service.at_once)
+    size = _rows_at_once(table, plan.at_once)
     asked = table.num_rows if found is None else found.first.true_count
     with _watch(plan, asked, progress) as watch:
         plan.report.sent, plan.report.repeated = asked, table.num_rows - asked

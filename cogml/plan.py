@@ -189,7 +189,13 @@ class Plan:
         enough that one who takes only the first rows does not pay for many more. Where rows are
         grouped, a piece ends where a group ends."""
         window = (self.load.first or self.load.concurrency) * self.service.documents_per_request()
-        return max(min(100, self.service.at_once), min(4 * window, self.service.at_once))
+        return max(min(100, self.at_once), min(4 * window, self.at_once))
+
+    @property
+    def at_once(self) -> int:
+        """How many rows of a table are turned into columns at once: those of whole requests."""
+        each = self.service.documents_per_request()
+        return -(-self.service.at_once // each) * each
 
     def fill(self, table: pa.Table, progress: Progress | None = None) -> Columns:
         """The columns that are made of a whole table of the columns that are read."""
