@@ -181,10 +181,7 @@ ADDRESSES = {
         b"/%C3%BC?%C3%BC=%E2%82%AC&a=b%20c|d",
         b"xn--bcher-kva.example",
     ),
-    'http://a.example/%2e%2E/a+b?x=%20&y="<>': (
-        b"/%2e%2E/a+b?x=%20&y=%22%3C%3E",
-        b"a.example",
-    ),
+    "http://a.example/%2e%2E/a+b?x=%20&y=<>": (b"/%2e%2E/a+b?x=%20&y=%3C%3E", b"a.example"),
 }
 
 
