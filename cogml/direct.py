@@ -1,6 +1,6 @@
 """A carrier of asyncio's connections, each used again and again, as many as requests are in flight.
 
-No thread takes part: an answer costs an eighth of the processor time that aiohttp's client takes.
+No thread takes part: threads that answer would wait for the interpreter, and it for them.
 """
 
 from __future__ import annotations
