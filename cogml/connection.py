@@ -14,7 +14,7 @@ from typing import cast
 import httptools
 import httpx
 
-from cogml.messages import Answer, Items, Unpacking, check_size, decoded, unpacking
+from cogml.messages import Answer, Body, Items, decoded
 
 _HEAD_BYTES = 200_000  # of a head, of trailers, and of what frames chunks
 _FRAMING = 16  # times the body: a byte may come in a chunk of its own
@@ -42,12 +42,10 @@ class Connection(asyncio.Protocol):
 
     def _begin(self) -> None:
         self._headers: Items = []
-        self._pieces: list[bytes] = []
-        self._size = 0
         self._framing = 0
         self._until_closed = self._kept = False
         self._in_body = False
-        self._unpacking: Unpacking | None = None
+        self._body: Body | None = None
 
     @property
     def is_free(self) -> bool:
@@ -126,7 +124,8 @@ class Connection(asyncio.Protocol):
                 cause = httpx.RemoteProtocolError(f"no valid HTTP: {error}")
             self._fail(cause)
             return
-        if self._framing > _HEAD_BYTES + _FRAMING * self._size:
+        size = 0 if self._body is None else self._body.size
+        if self._framing > _HEAD_BYTES + _FRAMING * size:
             self._fail(httpx.RemoteProtocolError("the head of the answer is too large"))
 
     def eof_received(self) -> None:
@@ -176,7 +175,7 @@ class Connection(asyncio.Protocol):
             self._finish()
             return
         self._kept = self._parser.should_keep_alive()
-        length = packed = None
+        length = packed = b""
         chunked = False
         for name, value in self._headers:
             match name.lower():
@@ -186,25 +185,16 @@ class Connection(asyncio.Protocol):
                     packed = value
                 case b"transfer-encoding":
                     chunked = True
-        if length is None:
-            self._until_closed = not chunked and status not in _BODILESS
-        else:
-            check_size(length.decode("ascii"), self._most, self._request)
-        if packed is not None:
-            self._unpacking = unpacking(packed.decode("latin-1"), self._most, self._request)
+        self._until_closed = not length and not chunked and status not in _BODILESS
+        said = length.decode("ascii"), packed.decode("latin-1")
+        self._body = Body(self._request, self._most, *said)
 
     def on_body(self, piece: bytes) -> None:
         """Take a piece of the body."""
-        if self._request is None:
+        if self._request is None or self._body is None:
             raise httpx.RemoteProtocolError("a body behind the answer")
         self._framing -= len(piece)
-        if self._unpacking is not None:
-            piece = self._unpacking.add(piece)
-            if not piece:
-                return
-        self._pieces.append(piece)
-        self._size += len(piece)
-        check_size(self._size, self._most, self._request)
+        self._body.add(piece)
 
     def on_message_complete(self) -> None:
         """Give the answer, if it is one, and not a word beforehand (100 to 199)."""
@@ -214,10 +204,7 @@ class Connection(asyncio.Protocol):
             self._finish()
 
     def _finish(self) -> None:
-        if self._unpacking is not None:
-            self._unpacking.end()
-        pieces = self._pieces
-        content = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        content = b"" if self._body is None else self._body.whole()
         answer = self._answer
         assert answer is not None
         assert self._transport is not None

@@ -16,7 +16,6 @@ import httpx
 from cogml.connection import Connection
 from cogml.messages import ANSWER_BYTES, IDLE_SECONDS, Origin, Request, head, origin
 from cogml.plain import PlainCarrier
-from cogml.policy import Transport
 from cogml.trust import advised, check_environment, context
 
 _CONNECT_SECONDS = 15.0
@@ -33,7 +32,7 @@ class DirectCarrier:
     def __init__(self) -> None:
         self._idle: dict[Origin, list[Connection]] = {}
         self._by_proxy: dict[Origin, bool] = {}
-        self._other: Transport | None = None
+        self._other: PlainCarrier | None = None
         self._context: ssl.SSLContext | None = None
         self._sweeper: asyncio.TimerHandle | None = None
         check_environment()
@@ -42,7 +41,10 @@ class DirectCarrier:
         """The answer, whole; failures as httpx's exceptions."""
         template = request.template if isinstance(request, Request) else None
         place = origin(request.url) if template is None else template.origin
-        if self._by_proxy.get(place) or (place not in self._by_proxy and self._is_far(place)):
+        far = self._by_proxy.get(place)
+        if far is None:
+            far = self._is_far(place)
+        if far:
             self._other = self._other or PlainCarrier()
             return await self._other.handle_async_request(request)
         body = request.content
@@ -141,5 +143,5 @@ class DirectCarrier:
         if self._sweeper is not None:
             self._sweeper.cancel()
             self._sweeper = None
-        if isinstance(self._other, PlainCarrier):
+        if self._other is not None:
             await self._other.aclose()

@@ -194,40 +194,50 @@ def _without(names: frozenset[bytes], headers: Items) -> Items:
     return [item for item in headers if item[0].lower() not in names]
 
 
-class Unpacking:
-    """A compressed body as it comes. Neither what comes nor what it unfolds to may have more bytes
-    than are wanted; raises AnswerTooLarge, or httpx.RemoteProtocolError."""
+class Body:
+    """An answer's body as it comes, decompressed; `size` is what there is of it so far, in bytes.
 
-    def __init__(self, most: int, request: httpx.Request) -> None:
-        self._inflater = zlib.decompressobj(zlib.MAX_WBITS | 32)  # 32: gzip or deflate
+    Neither what is announced nor what comes nor what that unfolds to may have more bytes than are
+    wanted: raises AnswerTooLarge, or httpx.RemoteProtocolError for what cannot be unfolded.
+    """
+
+    def __init__(
+        self, request: httpx.Request, most: int, length: str = "", encoding: str = ""
+    ) -> None:
+        check_size(length, most, request)
+        packed = encoding.lower() in ("gzip", "x-gzip", "deflate")
+        self._inflater = zlib.decompressobj(zlib.MAX_WBITS | 32) if packed else None  # 32: either
         self._most = most
         self._request = request
-        self._came = self._size = 0
+        self._came = self.size = 0
+        self._pieces: list[bytes] = []
 
-    def add(self, piece: bytes) -> bytes:
-        """What the next bytes of the body unfold to."""
+    def add(self, piece: bytes) -> None:
+        """Take the next bytes."""
+        if self._inflater is not None:
+            piece = self._unfolded(self._inflater, piece)
+        if piece:
+            self._pieces.append(piece)
+            self.size += len(piece)
+            check_size(self.size, self._most, self._request)
+
+    def _unfolded(self, inflater: Any, piece: bytes) -> bytes:
         self._came += len(piece)
         check_size(self._came, self._most, self._request)
         try:
-            found = self._inflater.decompress(piece, self._most + 1 - self._size)
+            found: bytes = inflater.decompress(piece, self._most + 1 - self.size)
         except zlib.error as error:
             raise httpx.RemoteProtocolError(str(error), request=self._request) from None
-        if self._inflater.unused_data:
+        if inflater.unused_data:
             message = "bytes behind the end of what is compressed"
             raise httpx.RemoteProtocolError(message, request=self._request)
-        self._size += len(found)
         return found
 
-    def end(self) -> None:
-        """The body has come to its end."""
-        if self._came and not self._inflater.eof:
+    def whole(self) -> bytes:
+        """All of it, at its end."""
+        if self._inflater is not None and self._came and not self._inflater.eof:
             raise httpx.RemoteProtocolError("the body ends too early", request=self._request)
-
-
-def unpacking(encoding: str, most: int, request: httpx.Request) -> Unpacking | None:
-    """For a body of this `Content-Encoding`; None where it is taken as it comes."""
-    packed = encoding.lower() in ("gzip", "x-gzip", "deflate")
-    return Unpacking(most, request) if packed else None
+        return self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
 
 
 def check_size(found: str | int | None, most: int, request: httpx.Request) -> None:

@@ -15,15 +15,7 @@ import ssl
 
 import httpx
 
-from cogml.messages import (
-    ANSWER_BYTES,
-    IDLE_SECONDS,
-    NOT_SENT,
-    Answer,
-    check_size,
-    decoded,
-    unpacking,
-)
+from cogml.messages import ANSWER_BYTES, IDLE_SECONDS, NOT_SENT, Answer, Body, decoded
 from cogml.trust import advised, check_environment, context
 
 _NO_PROXY = (
@@ -107,18 +99,11 @@ def _is_spent(client: httpx.AsyncClient, address: httpx.URL) -> bool:
 async def _content(answer: httpx.Response) -> bytes:
     """The body, decompressed here: httpx would unfold a piece whole before its size is known."""
     most = answer.request.extensions.get("answer_bytes", ANSWER_BYTES)
-    check_size(answer.headers.get("content-length"), most, answer.request)
-    packed = unpacking(answer.headers.get("content-encoding", ""), most, answer.request)
-    pieces, size = [], 0
+    said = (answer.headers.get(name, "") for name in ("content-length", "content-encoding"))
+    body = Body(answer.request, most, *said)
     async for piece in answer.aiter_raw():
-        found = piece if packed is None else packed.add(piece)
-        if found:
-            pieces.append(found)
-            size += len(found)
-            check_size(size, most, answer.request)
-    if packed is not None:
-        packed.end()
-    return b"".join(pieces)
+        body.add(piece)
+    return body.whole()
 
 
 def _is_not_ours(record: logging.LogRecord) -> bool:

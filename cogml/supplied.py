@@ -20,7 +20,7 @@ import httpx
 
 from cogml.errors import ParamError
 from cogml.loop import Loop, process_loop
-from cogml.messages import ANSWER_BYTES, Answer, AnswerTooLarge, check_size, decoded
+from cogml.messages import ANSWER_BYTES, Answer, AnswerTooLarge, Body, check_size, decoded
 from cogml.param import is_transport
 from cogml.policy import Transport
 from cogml.travel import arrived, packed
@@ -147,15 +147,13 @@ def _library(transport: Any) -> Any:
 
 
 async def _content(answer: Any, most: int, request: httpx.Request) -> bytes:
-    pieces, size = [], 0
+    body = Body(request, most)
     try:
         async for piece in answer.aiter_bytes():
-            pieces.append(piece)
-            size += len(piece)
-            check_size(size, most, request)
+            body.add(piece)
     finally:
         await answer.aclose()
-    return b"".join(pieces)
+    return body.whole()
 
 
 def _place(error: Exception) -> str:
