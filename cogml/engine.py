@@ -11,7 +11,6 @@ import asyncio
 import collections
 import contextlib
 import dataclasses
-import pathlib
 import queue
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
@@ -22,7 +21,7 @@ import httpx
 from cogml.carrier import Metered
 from cogml.counts import Counts
 from cogml.credentials import TokenSource
-from cogml.errors import Code, ServiceError
+from cogml.errors import Code, ServiceError, where
 from cogml.exchange import Exchange, Outcome, Reply, Yielded
 from cogml.loop import process_loop
 from cogml.messages import ANSWER_BYTES, AnswerTooLarge
@@ -354,11 +353,4 @@ def _failed(code: Code, message: str, request: httpx.Request) -> ServiceError:
 
 
 def _internal(error: BaseException) -> ServiceError:
-    # The place, never the text: an exception's text may quote the row.
-    frame = error.__traceback__
-    while frame is not None and frame.tb_next is not None:
-        frame = frame.tb_next
-    place = "unknown place"
-    if frame is not None:
-        place = f"{pathlib.PurePath(frame.tb_frame.f_code.co_filename).name}:{frame.tb_lineno}"
-    return ServiceError("internal", f"{type(error).__name__} at {place}; please report it")
+    return ServiceError("internal", f"{where(error)}; please report it")

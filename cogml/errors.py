@@ -13,6 +13,8 @@
 from __future__ import annotations
 
 import dataclasses
+import pathlib
+import traceback
 from collections.abc import Mapping
 from typing import Any, Literal, Self, get_args
 
@@ -88,6 +90,15 @@ class ServiceError:
         status = cells["status"] or {"statusCode": None, "reasonPhrase": None}
         own = {n: value for n, value in cells.items() if n not in ("status", "operation")}
         return cls(**own, status=status["statusCode"], reason=status["reasonPhrase"])
+
+
+def where(error: BaseException) -> str:
+    """An exception's type, and the file and line it was raised at; never its text, which may quote
+    a row or a secret."""
+    place = "unknown place"
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        place = f"{pathlib.PurePath(frame.f_code.co_filename).name}:{line}"
+    return f"{type(error).__name__} at {place}"
 
 
 def one_of(found: object, known: list[str]) -> str:

@@ -136,7 +136,7 @@ def _columns(
             outcomes = [SKIPPED] * table.num_rows
             yield outcomes, plan.works(table, outcomes), held.popleft() if held else 0
 
-    write = schema.writer(plan.output_type)
+    write, write_meta = schema.writer(plan.output_type), schema.writer(META)
 
     def made_of(outcomes: list[Outcome]) -> list[pa.Array]:
         errors = [None if o.error is None else o.error.cells() for o in outcomes]
@@ -147,7 +147,7 @@ def _columns(
             write([outcome.value for outcome in outcomes]),
         ]
         if plan.meta is not None:
-            columns.append(schema.column([outcome.meta for outcome in outcomes], META))
+            columns.append(write_meta([outcome.meta for outcome in outcomes]))
         return columns
 
     run = Run(plan.load, plan.transport, plan.tokens)

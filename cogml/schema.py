@@ -160,21 +160,16 @@ def mirror(kind: pa.DataType) -> Any:
     return _PYTHON[kind] | None
 
 
-def column(values: list[Any], kind: pa.DataType) -> pa.Array:
-    """Decoded values (or None) as one Arrow array.
-
-    A value that does not fit `kind` is a mistake of ours: decoding has checked the types before.
-    """
-    return writer(kind)(values)
-
-
 Writer = Callable[[list[Any]], pa.Array]
 
 
 @functools.cache
 def writer(kind: pa.DataType) -> Writer:
-    """`column` for values of this type; made once, as asking a type about itself is dear, which to
-    look this one up does too."""
+    """What lays out decoded values (or None) of this type as one Arrow array.
+
+    A value that does not fit is a mistake of ours: decoding has checked the types before. Have it
+    once for many arrays: to look it up asks the type about itself, which is dear.
+    """
     write: Writer = functools.partial(pa.array, type=kind)
     if pa.types.is_struct(kind):
         write = _struct_writer(kind)

@@ -10,15 +10,13 @@ from __future__ import annotations
 import asyncio
 import functools
 import importlib
-import pathlib
 import re
-import traceback
 import weakref
 from typing import Any
 
 import httpx
 
-from cogml.errors import ParamError
+from cogml.errors import ParamError, where
 from cogml.loop import Loop, process_loop
 from cogml.messages import ANSWER_BYTES, Answer, AnswerTooLarge, Body, check_size, decoded
 from cogml.param import is_transport
@@ -80,7 +78,7 @@ class Supplied:
         try:
             made = self._given()
         except Exception as error:
-            raise ParamError(f"transport: {self._name()} raised {_place(error)}") from error
+            raise ParamError(f"transport: {self._name()} raised {where(error)}") from error
         if not is_transport(made):
             if asyncio.iscoroutine(made):
                 made.close()
@@ -107,7 +105,7 @@ class Supplied:
             return kind(str(error), request=request)
         if isinstance(error, OSError):
             return httpx.NetworkError(f"{type(error).__name__}", request=request)
-        message = f"the transport that was set ({self._name()}) raised {_place(error)}"
+        message = f"the transport that was set ({self._name()}) raised {where(error)}"
         return httpx.LocalProtocolError(message, request=request)
 
     def _packed(self) -> bytes:
@@ -154,12 +152,6 @@ async def _content(answer: Any, most: int, request: httpx.Request) -> bytes:
     finally:
         await answer.aclose()
     return body.whole()
-
-
-def _place(error: Exception) -> str:
-    """An exception's name and line; its words may quote a secret."""
-    line = traceback.extract_tb(error.__traceback__)[-1]
-    return f"{type(error).__name__} at {pathlib.PurePath(line.filename).name}:{line.lineno}"
 
 
 def _close(home: Loop, transport: Any) -> None:
