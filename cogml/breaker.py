@@ -35,15 +35,33 @@ class Breaker:
         self._refused: dict[tuple[Any, ...], httpx.Response] = {}
         self._heard: set[tuple[Any, ...]] = set()
         self._failing: dict[tuple[Any, ...], tuple[float, int]] = {}
+        self._well: tuple[Any, ...] | None = None  # of whose good answers nothing is left to note
         self._down: dict[tuple[Any, ...], tuple[float, httpx.Response | httpx.TransportError]] = {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """The answer, or at once the one that every such request gets."""
         who = caller(request)
-        host = who[:3]
         request.extensions["attempts"] = 0
+        if self._refused or self._down:
+            known = self._known(who, request)
+            if known is not None:
+                return known
+        begun = self._clock.monotonic()
+        try:
+            answer = await self._below.handle_async_request(request)
+        except httpx.TransportError as error:
+            if is_passing(error):
+                self._failed(who[:3], begun, error)
+            raise
+        if who is not self._well or answer.status_code >= 400:
+            self._answered(who, begun, answer, not request.extensions.get("anonymous"))
+        return answer
+
+    def _known(self, who: tuple[Any, ...], request: httpx.Request) -> httpx.Response | None:
+        """What every such request gets, as an answer or as an exception; None: nobody knows."""
         if who in self._refused:
             return _copy_of(self._refused[who])
+        host = who[:3]
         if host in self._down:
             tried, outcome = self._down[host]
             if self._clock.monotonic() - tried < self._policy.cooldown:
@@ -51,24 +69,24 @@ class Breaker:
                     return _copy_of(outcome)
                 raise type(outcome)(str(outcome), request=request)
             self._down[host] = (self._clock.monotonic(), outcome)
-        begun = self._clock.monotonic()
-        try:
-            answer = await self._below.handle_async_request(request)
-        except httpx.TransportError as error:
-            if is_passing(error):
-                self._failed(host, begun, error)
-            raise
+        return None
+
+    def _answered(
+        self, who: tuple[Any, ...], begun: float, answer: httpx.Response, signed: bool
+    ) -> None:
+        host = who[:3]
+        self._well = None
         self._heard.add(host)
         if answer.status_code in _DOWN:
             self._failed(host, begun, answer)
-            return answer
+            return
         self._failing.pop(host, None)
         self._down.pop(host, None)
         if answer.status_code != 401:
             self._accepted.add(who)
-        elif who not in self._accepted and not request.extensions.get("anonymous"):
+            self._well = who
+        elif who not in self._accepted and signed:
             self._refused[who] = answer
-        return answer
 
     def _failed(
         self,
@@ -76,6 +94,7 @@ class Breaker:
         begun: float,
         outcome: httpx.Response | httpx.TransportError,
     ) -> None:
+        self._well = None
         now = self._clock.monotonic()
         since, requests = self._failing.get(host, (begun, 0))
         self._failing[host] = (since, requests + 1)

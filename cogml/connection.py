@@ -175,19 +175,14 @@ class Connection(asyncio.Protocol):
             self._finish()
             return
         self._kept = self._parser.should_keep_alive()
-        length = packed = b""
-        chunked = False
-        for name, value in self._headers:
-            match name.lower():
-                case b"content-length":
-                    length = value
-                case b"content-encoding":
-                    packed = value
-                case b"transfer-encoding":
-                    chunked = True
-        self._until_closed = not length and not chunked and status not in _BODILESS
-        said = length.decode("ascii"), packed.decode("latin-1")
-        self._body = Body(self._request, self._most, *said)
+        said = {name.lower(): value for name, value in self._headers}
+        length = said.get(b"content-length", b"")
+        if not length and b"transfer-encoding" not in said:
+            self._until_closed = status not in _BODILESS
+        packed = said.get(b"content-encoding", b"")
+        self._body = Body(
+            self._request, self._most, length.decode("ascii"), packed.decode("latin-1")
+        )
 
     def on_body(self, piece: bytes) -> None:
         """Take a piece of the body."""

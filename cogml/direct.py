@@ -55,9 +55,10 @@ class DirectCarrier:
         sized = body or request.method in _WITH_BODY
         last = b"Content-Length: %d\r\n\r\n" % len(body) if sized else b"\r\n"
         loop = asyncio.get_running_loop()
-        seconds = request.extensions.get("timeout", {}).get("read")
+        said = request.extensions
+        seconds = said["timeout"].get("read") if "timeout" in said else None
         ends = None if seconds is None else loop.time() + min(seconds, _LONGEST_SECONDS)
-        most = request.extensions.get("answer_bytes", ANSWER_BYTES)
+        most = said.get("answer_bytes", ANSWER_BYTES)
         connection = self._free(place, loop) or await self._opened(place, loop, seconds, request)
         try:
             answer = await connection.ask(request, (first + last, body), most, ends)

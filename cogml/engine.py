@@ -11,6 +11,7 @@ import asyncio
 import collections
 import contextlib
 import dataclasses
+import itertools
 import queue
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
@@ -37,13 +38,13 @@ _TICK = 0.25  # seconds between two looks at the progress
 
 
 class Work(NamedTuple):
-    """A chunk: the rows of a batch that one exchange answers.
+    """A chunk: the rows of a batch that one exchange answers, a range where they lie side by side.
 
     Where something was `begun` for them before, their exchange is driven even when the run's time
     is over and nothing is sent any more: it knows what of that must not be lost.
     """
 
-    rows: list[int]
+    rows: list[int] | range
     exchange: Exchange
     begun: bool = False
 
@@ -117,6 +118,7 @@ class Run:
         self._task: asyncio.Task[None] | None = None
         self._closed = False
         self._hungry = True
+        self._awaited = False
         self._ends: float | None = None
         self._bug: BaseException | None = None
 
@@ -125,9 +127,11 @@ class Run:
         batches: Iterable[tuple[list[Outcome], Iterator[Work], int]],
         progress: Callable[[Counts], None] | None = None,
         finish: Callable[[list[Outcome]], Any] = _as_they_are,
+        together: int = 1,
     ) -> Generator[Any, None, None]:
         """The outcomes of each batch, in order; a batch comes with those known beforehand, and with
-        how many rows are held for it, which are more where equal ones share an outcome.
+        how many rows are held for it, which are more where equal ones share an outcome. So many are
+        read `together` when more are wanted: threads that wake each other cost more than a request.
 
         What is given is what `finish` makes of them, in the loop's thread: two threads that want
         Python at the same time would each wait for the other, with requests unanswered meanwhile.
@@ -143,26 +147,23 @@ class Run:
         try:
             self._call(self._start)
             while True:
-                while (
-                    reading
-                    and self._hungry
-                    and (ahead < self._load.ahead or len(waiting) < _BATCHES_AHEAD)
-                ):
-                    item = next(source, None)
-                    if item is None:
-                        reading = False
-                        break
-                    batch = _Batch(*item)
-                    waiting.append(batch)
-                    ahead += batch.rows
-                    self._hungry = False
-                    self._call(self._add, batch)
+                if self._hungry and reading and self._has_room(waiting, ahead):
+                    for item in itertools.islice(source, together):
+                        batch = _Batch(*item)
+                        waiting.append(batch)
+                        ahead += batch.rows
+                        self._hungry = False
+                        self._call(self._add, batch)
+                    reading = not self._hungry
                 if not waiting:
                     return
                 if isinstance(self._bug, Exception):
                     raise self._bug
                 if self._bug is not None:
                     raise RuntimeError("the run was broken off") from self._bug
+                # Where more is to be read, the loop says so when it is time; what has ended by then
+                # is given out by the way.
+                self._awaited = not reading or not self._has_room(waiting, ahead)
                 if waiting[0].done:
                     batch = waiting.popleft()
                     ahead -= batch.rows
@@ -176,6 +177,9 @@ class Run:
                     progress(self.counts)
         finally:
             self._call(self._stop)
+
+    def _has_room(self, waiting: collections.deque[_Batch], ahead: int) -> bool:
+        return ahead < self._load.ahead or len(waiting) < _BATCHES_AHEAD
 
     # What follows runs in the loop's thread.
 
@@ -231,9 +235,13 @@ class Run:
         if took is not None:
             meta = took.meta()
             outcomes = [Outcome(o.value, o.error, meta) for o in outcomes]
-        for row, outcome in zip(work.rows, outcomes, strict=True):
-            batch.outcomes[row] = outcome
-        self.counts.rows += len(work.rows)
+        rows = work.rows
+        if isinstance(rows, range):
+            batch.outcomes[rows.start : rows.stop] = outcomes
+        else:
+            for row, outcome in zip(rows, outcomes, strict=True):
+                batch.outcomes[row] = outcome
+        self.counts.rows += len(rows)
         batch.unfinished -= 1
         if batch.works is None and not batch.unfinished:
             self._end(batch)
@@ -241,7 +249,8 @@ class Run:
     def _end(self, batch: _Batch) -> None:
         batch.made, batch.outcomes = self._finish(batch.outcomes), []
         batch.done = True
-        self._wake.put(None)
+        if self._awaited or not self._begun:
+            self._wake.put(None)
 
     def _next(self) -> tuple[_Batch, Work] | None:
         while self._begun:

@@ -16,6 +16,7 @@ import pyarrow as pa
 from cogml import schema, supplied
 from cogml.counts import Counts
 from cogml.engine import Run, Work
+from cogml.errors import ServiceError
 from cogml.exchange import SKIPPED, Outcome
 from cogml.keeping import kept_up
 from cogml.meta import META
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
 SLICE = 500  # rows that are turned into a column at once, while further requests are in flight
 SLICE_BYTES = 64_000_000
+TOGETHER = 4  # slices of a table that lies in memory: none has to be waited for
 
 
 def fill(plan: Plan, table: pa.Table, progress: Progress | None) -> Columns:
@@ -76,7 +78,7 @@ def _fill_groups(
 def _made(plan: Plan, tables: Iterable[pa.Table], watch: Watch) -> list[list[pa.Array]]:
     """For each column that is made, its parts."""
     made: list[list[pa.Array]] = [[] for _ in plan.makes]
-    for columns in _columns(plan, tables, watch):
+    for columns in _columns(plan, tables, watch, together=TOGETHER):
         for parts, column in zip(made, columns, strict=True):
             parts.append(column)
     return made
@@ -130,6 +132,7 @@ def _columns(
     tables: Iterable[pa.Table | pa.RecordBatch],
     watch: Callable[[Counts], None],
     held: collections.deque[int] | None = None,
+    together: int = 1,
 ) -> Generator[list[pa.Array], None, None]:
     def begun() -> Iterator[tuple[list[Outcome], Iterator[Work], int]]:
         for table in tables:
@@ -139,11 +142,11 @@ def _columns(
     write, write_meta = schema.writer(plan.output_type), schema.writer(META)
 
     def made_of(outcomes: list[Outcome]) -> list[pa.Array]:
-        errors = [None if o.error is None else o.error.cells() for o in outcomes]
+        errors = [outcome.error for outcome in outcomes]
         failed = len(errors) - errors.count(None)
         run.counts.errors += failed
         columns = [
-            pa.array(errors, schema.ERROR) if failed else pa.nulls(len(errors), schema.ERROR),
+            _written(errors) if failed else pa.nulls(len(errors), schema.ERROR),
             write([outcome.value for outcome in outcomes]),
         ]
         if plan.meta is not None:
@@ -151,10 +154,15 @@ def _columns(
         return columns
 
     run = Run(plan.load, plan.transport, plan.tokens)
+    outcomes = run.outcomes(begun(), watch, made_of, together)
     # Closed whatever happens here: a notebook keeps the traceback, and with it this frame.
-    with kept_up(plan), contextlib.closing(run.outcomes(begun(), watch, made_of)) as found:
+    with kept_up(plan), contextlib.closing(outcomes) as found:
         yield from found
     watch(run.counts)
+
+
+def _written(errors: list[ServiceError | None]) -> pa.Array:
+    return pa.array([None if e is None else e.cells() for e in errors], schema.ERROR)
 
 
 def _watch(plan: Plan, rows: int | None = None, progress: Progress | None = None) -> Watch:

@@ -204,8 +204,9 @@ class Body:
     def __init__(
         self, request: httpx.Request, most: int, length: str = "", encoding: str = ""
     ) -> None:
-        check_size(length, most, request)
-        packed = encoding.lower() in ("gzip", "x-gzip", "deflate")
+        if length:
+            check_size(length, most, request)
+        packed = encoding != "" and encoding.lower() in ("gzip", "x-gzip", "deflate")
         self._inflater = zlib.decompressobj(zlib.MAX_WBITS | 32) if packed else None  # 32: either
         self._most = most
         self._request = request
@@ -219,7 +220,8 @@ class Body:
         if piece:
             self._pieces.append(piece)
             self.size += len(piece)
-            check_size(self.size, self._most, self._request)
+            if self.size > self._most:
+                check_size(self.size, self._most, self._request)
 
     def _unfolded(self, inflater: Any, piece: bytes) -> bytes:
         self._came += len(piece)

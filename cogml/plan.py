@@ -11,7 +11,7 @@ import collections
 import dataclasses
 import zlib
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import httpx
 import msgspec
@@ -47,6 +47,9 @@ if TYPE_CHECKING:
     from cogml.service import Service
 
 
+Refuse = Callable[[int, ServiceError], None]
+
+
 class Row(msgspec.Struct, gc=False):
     """One row that is sent: what its request holds (`settings`, alike for an equal `key`), its
     place in the batch, what its document holds, and whether it has a request to itself."""
@@ -56,6 +59,28 @@ class Row(msgspec.Struct, gc=False):
     row: int
     document: dict[str, Any]
     alone: bool
+
+
+class Block(NamedTuple):
+    """Rows that are sent with equal settings, by their places in the batch; what their documents
+    hold lies in columns, by parameter. Where `alone`, each has a request to itself."""
+
+    key: Any
+    settings: Mapping[str, Any]
+    rows: list[int] | range
+    documents: dict[str, list[Any]]
+    alone: bool
+
+    def part(self, start: int, stop: int | None = None) -> Block:
+        """The rows from one to before another, counted within the block."""
+        documents = {name: column[start:stop] for name, column in self.documents.items()}
+        return Block(self.key, self.settings, self.rows[start:stop], documents, self.alone)
+
+    def each(self) -> Iterator[Row]:
+        """Its rows, one by one."""
+        for position, row in enumerate(self.rows):
+            document = {name: column[position] for name, column in self.documents.items()}
+            yield Row(self.key, self.settings, row, document, self.alone)
 
 
 @dataclasses.dataclass
@@ -225,54 +250,69 @@ class Plan:
             return self.service.works(rows, self)
 
         begun = operations(table)
-        rows = self._rows(table, refuse, begun)
         keeper = keeper_of(self, outcomes)
+        if keeper is None and not begun:
+            return self._works(table, refuse)
+        rows = self._rows(*self._read(table, refuse), refuse, begun)
         if keeper is None:
-            works = make(rows)
-            return Jobs(begun, None).works(works) if begun else works
+            return Jobs(begun, None).works(make(rows))
         works = keeper.rows(rows, make) if self.group is None else keeper.groups(rows, make)
         self.report.kept += keeper.found
         return Jobs(begun, keeper.answers).works(works)
 
-    def _rows(
-        self,
-        table: pa.Table | pa.RecordBatch,
-        refuse: Callable[[int, ServiceError], None],
-        begun: list[str | None],
-    ) -> Iterator[Row]:
-        """The rows to send: those that have not failed before, whose required inputs are there and
-        whose values are allowed.
+    def _works(self, table: pa.Table | pa.RecordBatch, refuse: Refuse) -> Iterator[Work]:
+        # A generator: what is read of the table is read where, and when, it is sent.
+        block, varying = self._read(table, refuse)
+        if varying:
+            yield from self.service.works(self._rows(block, varying, refuse, []), self)
+        else:
+            yield from self.service.works_of(block, self)
 
-        The rows of a job that was `begun` before are kept apart from others, as they were submitted
-        (where rows are grouped, they are so already).
-        """
+    def _read(
+        self, table: pa.Table | pa.RecordBatch, refuse: Refuse
+    ) -> tuple[Block, list[tuple[ServiceParam, list[Any]]]]:
+        """The rows to send: those that have not failed before, and whose required inputs are there;
+        and the columns of what varies among their settings."""
         fixed = {p.name: v for p, v in values(self.service) if p.send != "document"}
         shared = {p.name: v for p, v in values(self.service) if p.send == "document"}
         read = [(p, cells(p, table.column(c.name))) for p, c in self.bound()]
-        varying = [(param, column) for param, column in read if param.send != "document"]
-        documents = [(p.name, column) for p, column in read if p.send == "document"]
         held_back = self._held_back(table, read)
         for row, error in held_back.items():
             if error is not None:
                 refuse(row, error)
-        key: Any = ()
-        settings = fixed
-        for index in range(table.num_rows):
-            if index in held_back:
-                continue
+        rows: list[int] | range = range(table.num_rows)
+        if held_back:
+            rows = [row for row in rows if row not in held_back]
+            read = [(param, [column[row] for row in rows]) for param, column in read]
+        documents = {name: [value] * len(rows) for name, value in shared.items()}
+        documents |= {p.name: column for p, column in read if p.send == "document"}
+        varying = [(param, column) for param, column in read if param.send != "document"]
+        return Block((), fixed, rows, documents, self.alone), varying
+
+    def _rows(
+        self,
+        block: Block,
+        varying: list[tuple[ServiceParam, list[Any]]],
+        refuse: Refuse,
+        begun: list[str | None],
+    ) -> Iterator[Row]:
+        """The rows of a block with the settings of their own, those whose values are allowed.
+
+        The rows of a job that was `begun` before are kept apart from others, as they were submitted
+        (where rows are grouped, they are so already).
+        """
+        for position, row in enumerate(block.each()):
             if varying:
                 try:
-                    own = {p.name: allowed(p, column[index]) for p, column in varying}
+                    own = {p.name: allowed(p, column[position]) for p, column in varying}
                 except ParamError as error:
-                    refuse(index, ServiceError("row_rejected", str(error)))
+                    refuse(row.row, ServiceError("row_rejected", str(error)))
                     continue
-                key = repr(sorted(own.items()))
-                settings = fixed | own
-            document = shared.copy()
-            for name, column in documents:
-                document[name] = column[index]
-            own_key = (key, begun[index]) if begun and self.group is None else key
-            yield Row(own_key, settings, index, document, self.alone)
+                row.key = repr(sorted(own.items()))
+                row.settings = {**block.settings, **own}
+            if begun and self.group is None:
+                row.key = (row.key, begun[row.row])
+            yield row
 
     def _held_back(
         self, table: pa.Table | pa.RecordBatch, read: list[tuple[ServiceParam, list[Any]]]

@@ -151,13 +151,20 @@ def record(kind: pa.StructType) -> Any:
 
 
 @functools.cache
-def mirror(kind: pa.DataType) -> Any:
-    """The Python type that msgspec decodes JSON of this Arrow type into; null is always allowed."""
+def mirror(kind: pa.DataType, nullable: bool = True) -> Any:
+    """The Python type that msgspec decodes JSON of this Arrow type into; within it null is always
+    allowed.
+
+    Arrays become tuples: the garbage collector lets go of one whose items are none of its business,
+    and does not walk through it again and again as it does through lists.
+    """
     if pa.types.is_struct(kind):
-        return record(kind) | None
-    if pa.types.is_list(kind):
-        return list[mirror(kind.value_type)] | None  # type: ignore[misc]
-    return _PYTHON[kind] | None
+        found = record(kind)
+    elif pa.types.is_list(kind):
+        found = tuple[mirror(kind.value_type), ...]  # type: ignore[misc]
+    else:
+        found = _PYTHON[kind]
+    return found | None if nullable else found
 
 
 Writer = Callable[[list[Any]], pa.Array]

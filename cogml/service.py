@@ -34,7 +34,7 @@ from cogml.filling import SLICE
 from cogml.limits import Lifecycle, Limits, Operation
 from cogml.messages import ANSWER_BYTES
 from cogml.param import Carrying, Param, ServiceParam
-from cogml.plan import Plan, Row
+from cogml.plan import Block, Plan, Row
 from cogml.report import RunReport
 from cogml.stage import Stage
 
@@ -285,6 +285,11 @@ class Service(Stage):
         """A document as it stands in the body, at this position of its request."""
         return msgspec.json.encode(document)
 
+    def encode_all(self, documents: Mapping[str, list[Any]]) -> list[bytes] | None:
+        """What `encode` gives for the documents of one request, whose parameters are given by
+        column; None where a row may have other than one document, or this costs no less."""
+        return None
+
     def read_answer(
         self, answer: httpx.Response, settings: Mapping[str, Any], count: int
     ) -> list[Any]:
@@ -296,6 +301,10 @@ class Service(Stage):
         result = results[0]
         return Outcome(None, result) if isinstance(result, ServiceError) else Outcome(result)
 
+    def outcomes(self, results: list[Any], settings: Mapping[str, Any]) -> list[Outcome]:
+        """What each of several rows gets that have one document each."""
+        return [self.outcome([result], settings, False) for result in results]
+
     def units(self, documents: Sequence[bytes], results: Sequence[Any]) -> float:
         """How much of `unit` these encoded documents cost, given what each got; for a ServiceError
         nothing is billed."""
@@ -303,10 +312,20 @@ class Service(Stage):
 
     # The machine
 
-    def exchange(self, plan: Plan, key: Any, settings: Mapping[str, Any], chunk: Chunk) -> Exchange:
-        """The conversation that answers a chunk: a call for each of its requests, in turn."""
+    def exchange(
+        self,
+        plan: Plan,
+        key: Any,
+        settings: Mapping[str, Any],
+        requests: list[list[bytes]],
+        spans: list[Sequence[bool]] | None = None,
+    ) -> Exchange:
+        """The conversation that answers rows: a call for each of their requests, in turn.
+
+        `spans` says which of its documents each row sends; None where each row has one.
+        """
         results: list[Any] = []
-        for documents in filter(None, chunk.requests):
+        for documents in requests:
             body = self.body(settings, documents)
             answer = yield from call(plan.request(key, settings, body, records=len(documents)))
             if isinstance(answer, ServiceError):
@@ -315,13 +334,35 @@ class Service(Stage):
                 found = self.read_answer(answer, settings, len(documents))
                 plan.bill(self.units(documents, found))
                 results += found
-        if chunk.single:
-            return [self.outcome([result], settings, plan.alone) for result in results]
+        if spans is None:
+            return self.outcomes(results, settings)
         given = iter(results)
         return [
             self.outcome([next(given) if sent else None for sent in span], settings, plan.alone)
-            for span in chunk.spans
+            for span in spans
         ]
+
+    def works_of(self, block: Block, plan: Plan) -> Iterator[Work]:
+        """Requests as full as their number of documents allows; from where one would be too heavy
+        on, they are packed row by row."""
+        most = self.documents_per_request()
+        key, settings = block.key, block.settings
+        room: int | None = None
+        for start in range(0, len(block.rows), most):
+            part = block.part(start, start + most)
+            try:
+                documents = None if block.alone else self.encode_all(part.documents)
+            except Exception:  # noqa: BLE001 (a bug that one row shows costs that row alone: below)
+                documents = None
+            if documents is not None:
+                if room is None:
+                    room = self.operation_limits().bytes - len(self.body(settings, []))
+                if sum(map(len, documents)) + len(documents) > room:
+                    documents = None
+            if documents is None:
+                yield from self.works(block.part(start).each(), plan)
+                return
+            yield Work(part.rows, self.exchange(plan, key, settings, [documents]))
 
     def works(self, rows: Iterator[Row], plan: Plan) -> Iterator[Work]:
         """Rows packed into requests, of one setting each, as full as the service allows."""
@@ -332,7 +373,9 @@ class Service(Stage):
             return Chunk(most, room - len(self.body(settings, [])))
 
         def work(key: Any, settings: Mapping[str, Any], chunk: Chunk) -> Work:
-            return Work(chunk.rows, self.exchange(plan, key, settings, chunk))
+            requests = [request for request in chunk.requests if request]
+            spans = None if chunk.single and not plan.alone else chunk.spans
+            return Work(chunk.rows, self.exchange(plan, key, settings, requests, spans))
 
         documents_of, encode = self.documents, self.encode
         begun: dict[Any, tuple[Mapping[str, Any], Chunk]] = {}

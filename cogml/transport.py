@@ -149,6 +149,7 @@ class Pace:
     ) -> None:
         self._below = below
         self._rate = rate or Rate()
+        self._paced = bool(self._rate)
         self._longest = longest
         self._counts = counts or Counts()
         self._clock = clock or Clock()
@@ -159,7 +160,7 @@ class Pace:
         """The answer, asked for when it is this request's turn."""
         key = caller(request)
         host = self._hosts.get(key)
-        if self._rate:
+        if self._paced:
             host = host or self._known(key)
             gap = self._rate.gap(request.extensions.get("records", 0))
             if gap and (wait := await self._turn(host, gap)) > 0:
@@ -240,7 +241,8 @@ class Gauge:
             raise
         finally:
             window.busy -= 1
-            self._wake()
+            if self._waiting:
+                self._wake()
 
     async def _wait(self) -> None:
         place = asyncio.get_running_loop().create_future()

@@ -54,7 +54,7 @@ def test_unknown_fields_are_ignored_and_missing_ones_null():
 def test_null_is_taken_everywhere():
     assert decode("null") is None
     found = decode('{"name": null, "score": null, "count": null, "is_good": null, "tags": [null]}')
-    assert (found.name, found.tags) == (None, [None])
+    assert (found.name, found.tags) == (None, (None,))
 
 
 @pytest.mark.parametrize(

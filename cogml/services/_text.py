@@ -71,7 +71,25 @@ LINKED_BING = document(entities=[struct(**LinkedEntity, dataSource=str, bingId=s
 
 
 _RECORD = 1_000  # characters
+_MOST = 1_000  # documents a request, of any operation
+_NAMES = [str(position) for position in range(_MOST)]
 _encode = msgspec.json.Encoder().encode
+
+
+class _Hinted(msgspec.Struct, gc=False, omit_defaults=True):
+    id: str
+    text: str
+    language: str | None = None
+
+
+class _OfCountry(msgspec.Struct, gc=False, omit_defaults=True):
+    id: str
+    text: str
+    countryHint: str | None = None
+
+
+_WRITTEN = {"language": _Hinted, "countryHint": _OfCountry}
+"""A document as it is sent, by the name of its hint."""
 
 
 def _records(document: bytes) -> int:
@@ -149,6 +167,13 @@ class TextService(AzureService):
         """A document, with its position as its id."""
         return _encode({"id": str(position), **document})
 
+    def encode_all(self, documents: Mapping[str, list[Any]]) -> list[bytes] | None:
+        """A document for each text, with its hint where there is one."""
+        name = self.hint_name()
+        texts = documents["text"]
+        columns = [texts, documents[name]] if name in documents else [texts]
+        return [*map(_encode, map(_WRITTEN[name], _NAMES, *columns))]
+
     def body(self, settings: Mapping[str, Any], documents: list[bytes]) -> bytes:
         """`{"documents": [...]}`."""
         return b'{"documents":[' + b",".join(documents) + b"]}"
@@ -168,6 +193,14 @@ class TextService(AzureService):
     ) -> list[Any]:
         """The documents' answers, by id."""
         return _documents.read(answer, self.answer_type(), count)
+
+    def outcomes(self, results: list[Any], settings: Mapping[str, Any]) -> list[Outcome]:
+        """As `outcome` for each; when nothing is to be mended, without asking each of them."""
+        if settings.get("opinionMining") or ServiceError in map(type, results):
+            return super().outcomes(results, settings)
+        for result in results:
+            result.id = "0"
+        return [Outcome((result,)) for result in results]
 
     def outcome(self, results: list[Any], settings: Mapping[str, Any], batch: bool) -> Outcome:
         """The entries of a row, null where a text was refused; the first refusal is the error.

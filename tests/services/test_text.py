@@ -151,7 +151,11 @@ def test_a_row_that_cannot_be_written_costs_no_other(monkeypatch: pytest.MonkeyP
             raise ValueError("what the row held")
         return encode(document, position)
 
+    def all_failing(documents: dict[str, list[Any]]) -> list[bytes]:
+        return [failing({"text": text}, at) for at, text in enumerate(documents["text"])]
+
     monkeypatch.setattr(TextSentiment, "encode", lambda self, *given: failing(*given))
+    monkeypatch.setattr(TextSentiment, "encode_all", lambda self, given: all_failing(given))
     rows = run(stage, wire, text=["a", "b", "c", "d"])
     assert [row["err"] and row["err"]["code"] for row in rows] == [None, None, "internal", None]
     assert "what the row held" not in str(rows)
