@@ -34,6 +34,7 @@ class DirectCarrier:
         self._by_proxy: dict[Origin, bool] = {}
         self._other: PlainCarrier | None = None
         self._context: ssl.SSLContext | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._sweeper: asyncio.TimerHandle | None = None
         check_environment()
 
@@ -54,7 +55,8 @@ class DirectCarrier:
             first = template.head
         sized = body or request.method in _WITH_BODY
         last = b"Content-Length: %d\r\n\r\n" % len(body) if sized else b"\r\n"
-        loop = asyncio.get_running_loop()
+        # Kept: who asks for the running loop asks the system which process this is.
+        loop = self._loop = self._loop or asyncio.get_running_loop()
         said = request.extensions
         seconds = said["timeout"].get("read") if "timeout" in said else None
         ends = None if seconds is None else loop.time() + min(seconds, _LONGEST_SECONDS)
