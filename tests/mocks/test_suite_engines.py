@@ -5,7 +5,15 @@ import sys
 import pytest
 from suite_bench import V31, batch
 
-from cogml_mocks.engines import identifiers, key_phrases, language_id, names, sentences, sentiment
+from cogml_mocks.engines import (
+    identifiers,
+    key_phrases,
+    language_id,
+    names,
+    review_words,
+    sentences,
+    sentiment,
+)
 
 
 @pytest.mark.parametrize(
@@ -18,6 +26,13 @@ from cogml_mocks.engines import identifiers, key_phrases, language_id, names, se
         ("The food was great. We sat outside.", "positive"),
         ("We sat outside. It was not good.", "negative"),
         ("\U0001f600", "positive"),
+        ("The food wasn\u2019t good.", "negative"),
+        ("The zipper is flimsy and the sofa overpriced.", "negative"),
+        ("A roomy, spotless flat", "positive"),
+        ("It STOPPED WORKING after a week.", "negative"),
+        ("It doesn't work.", "negative"),
+        ("The screen is too small.", "negative"),
+        ("The screen is small.", "neutral"),
     ],
 )
 def test_sentiment_of_a_document_follows_from_its_sentences(bench, text, label):
@@ -39,8 +54,29 @@ def test_the_sign_agrees_with_human_ratings(reviews):
     opposite = {"positive": "negative", "negative": "positive"}
     same = sum(a == b for a, b in zip(labels, wanted, strict=True)) / len(sure)
     contrary = sum(opposite[b] == a for a, b in zip(labels, wanted, strict=True)) / len(sure)
-    assert same > 0.62
-    assert contrary < 0.15
+    assert same > 0.68
+    assert contrary < 0.13
+
+
+def test_the_words_of_reviews_are_none_of_the_lexicons_own():
+    from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
+
+    own = SentimentIntensityAnalyzer().lexicon
+    assert review_words.RATED.keys() & own.keys() == set()
+    assert all(1 <= abs(rating) <= 4 for rating in review_words.RATED.values())
+
+
+@pytest.mark.parametrize(
+    ("sentence", "read"),
+    [
+        ("It does not even turn on!", "It malfunction!"),
+        ("Mine FELL APART", "Mine malfunction"),
+        ("Work is not far too often", "Work is not far overdone"),
+        ("It does not workably load", "It does not workably load"),
+    ],
+)
+def test_a_turn_of_phrase_is_read_as_a_word(sentence, read):
+    assert review_words.in_single_words(sentence) == read
 
 
 @pytest.mark.parametrize(

@@ -3,17 +3,17 @@
 The score is VADER's compound (Hutto and Gilbert, "VADER: A Parsimonious Rule-based Model for
 Sentiment Analysis of Social Media Text", ICWSM 2014), computed by the authors' package: a lexicon
 of rated words, emoticons and emoji with rules for negation, degree, capitals, "but" and
-exclamation. Labels change at the authors' thresholds, a compound of -0.05 and 0.05. The three
-confidence scores are a softmax of the compound in which the label's score is always the highest;
-its steepness is the likeliest one for the human ratings of some 8,900 sentences that VADER's
-authors published with it.
+exclamation; the words and turns of phrase of `review_words` are added to it. Labels change at the
+authors' thresholds, a compound of -0.05 and 0.05. The three confidence scores are a softmax of the
+compound in which the label's score is always the highest; its steepness is the likeliest one for
+the human ratings of some 8,900 sentences that VADER's authors published with it.
 
 A document is `mixed` when it has at least one positive and one negative sentence, else positive
 or negative when it has one such sentence, else neutral. Its scores are the mean over the sentences
 that decide.
 
-Not modelled: languages other than English. Words the lexicon does not hold carry no sentiment, so
-such text comes out neutral, with scores that say so, unless it holds emoji or emoticons.
+Not modelled: languages other than English (`undecided` is for them); irony; what somebody wishes
+for or expected ("it would be great if"). Words the lexicon does not hold carry no sentiment.
 """
 
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ from vaderSentiment.vaderSentiment import (
     SentimentIntensityAnalyzer,
 )
 
-from cogml_mocks.engines import sentences
+from cogml_mocks.engines import review_words, sentences
 
 Label = Literal["positive", "neutral", "negative", "mixed"]
 Scores = tuple[float, float, float]
@@ -33,6 +33,7 @@ Scores = tuple[float, float, float]
 THRESHOLD = 0.05
 STEEPNESS = 1.75
 MAX_EMOJI = 100
+UNDECIDED = (0.33, 0.34, 0.33)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,9 @@ class Sentiment:
 @cache
 def analyzer() -> SentimentIntensityAnalyzer:
     """Load the lexicon once."""
-    return SentimentIntensityAnalyzer()
+    loaded = SentimentIntensityAnalyzer()
+    loaded.lexicon.update(review_words.RATED)
+    return loaded
 
 
 @lru_cache(maxsize=2_048)
@@ -73,6 +76,12 @@ def analyze(text: str) -> Sentiment:
     count = max(1, len(deciding))
     mean = tuple(sum(sentence.scores[i] for sentence in deciding) / count for i in range(3))
     return Sentiment(label, _rounded(mean, label), found)
+
+
+def undecided(text: str) -> Sentiment:
+    """Return the sentences of a document of which nothing is known, all neutral."""
+    found = (Sentence(*span, "neutral", UNDECIDED) for span in sentences.split(text))
+    return Sentiment("neutral", UNDECIDED, tuple(found))
 
 
 def label_of(compound: float) -> Label:
@@ -91,7 +100,11 @@ def _sentence(text: str, start: int, end: int) -> Sentence:
 
 
 def _readable(sentence: str) -> str:
-    """Leave out emoji beyond the first hundred: the package takes quadratic time for them."""
+    """Put a sentence in words and signs that the package knows.
+
+    Emoji beyond the first hundred are left out: it takes quadratic time for them.
+    """
+    sentence = review_words.in_single_words(sentence.replace("\u2019", "'"))
     if sentence.isascii():
         return sentence
     emoji = analyzer().emojis
