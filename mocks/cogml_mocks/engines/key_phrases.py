@@ -5,7 +5,8 @@ Text Mining, 2010. A word scores its degree (words it stands beside) over its fr
 the sum of its words. Stop words are those of the package stop-words, in the document's language.
 
 Not modelled: parts of speech (a lone verb can be a phrase), languages without spaces between
-words, phrases over `MAX_WORDS` words (they are not phrases but lists).
+words or without a list of stop words (`can_read` tells), phrases over `MAX_WORDS` words (they are
+not phrases but lists).
 """
 
 from collections import Counter
@@ -19,7 +20,7 @@ from stop_words import (
 
 MAX_WORDS = 4
 LONG_WORD = 64
-_FUNCTION_WORDS = frozenset(
+FUNCTION_WORDS = frozenset(
     (
         "the", "a", "an", "this", "that", "these", "those", "my", "your", "his", "her", "its",
         "our", "their", "i", "you", "he", "she", "it", "we", "they", "and", "or", "but", "if", "so",
@@ -30,6 +31,7 @@ _FUNCTION_WORDS = frozenset(
         "please",
     )
 )  # fmt: skip
+_NO_SPACES = frozenset({"ja", "zh"})
 _NAMES_BY_CAPITALS = frozenset({"en"})
 _PIECE = regex.compile(r"\n|[\p{L}\p{M}\p{N}]+(?:['\u2019_.&+#-][\p{L}\p{M}\p{N}]+)*|[^\s]")
 
@@ -39,6 +41,11 @@ def stop_words(language: str) -> frozenset[str]:
     """Return the stop words of a language; English ones where there is no list."""
     known = language if language in LANGUAGE_MAPPING else "en"
     return frozenset(get_stop_words(known))
+
+
+def can_read(language: str) -> bool:
+    """Whether phrases of a language, by its code alone, can be told from what joins them."""
+    return language in LANGUAGE_MAPPING and language not in _NO_SPACES
 
 
 def extract(text: str, language: str) -> list[str]:
@@ -76,10 +83,10 @@ def has_long_word(text: str) -> bool:
 def _is_part_of_name(pieces: list[str], i: int) -> bool:
     """Whether a stop word is capitalised beside another capitalised word ("Bill Gates")."""
     word = pieces[i]
-    if not word[0].isupper() or len(word) < 2 or word.lower() in _FUNCTION_WORDS:
+    if not word[0].isupper() or len(word) < 2 or word.lower() in FUNCTION_WORDS:
         return False
     beside = pieces[max(0, i - 1) : i] + pieces[i + 1 : i + 2]
-    return any(b[0].isupper() and b.lower() not in _FUNCTION_WORDS for b in beside)
+    return any(b[0].isupper() and b.lower() not in FUNCTION_WORDS for b in beside)
 
 
 def _is_content(word: str, stops: frozenset[str]) -> bool:

@@ -2,24 +2,29 @@
 
 from typing import Any
 
+from cogml_mocks.text import reading
 from cogml_mocks.text.documents import Document
 from cogml_mocks.text.index import TextIndex
 from cogml_mocks.text.memory import remember
 from cogml_mocks.text.options import Options
 
+_NEUTRAL = "it is neutral because nothing is known of it."
+
 
 def sentiment(document: Document, options: Options, position: int) -> dict[str, Any]:
     """Sentiment of a document and its sentences, with opinions if asked."""
+    language = reading.language(document)
     if options.opinion_mining:
-        return _sentiment_with_opinions(document.text, options.index_type, position)
-    return _sentiment(document.text, options.index_type)
+        return _sentiment_with_opinions(document.text, options.index_type, language, position)
+    return _sentiment(document.text, options.index_type, language)
 
 
 @remember
-def _sentiment(text: str, index_type: str) -> dict[str, Any]:
+def _sentiment(text: str, index_type: str, language: str) -> dict[str, Any]:
     from cogml_mocks.engines import sentiment as engine
 
-    found = engine.analyze(text)
+    is_read = language == reading.ENGLISH
+    found = engine.analyze(text) if is_read else engine.undecided(text)
     index = TextIndex(text, index_type)
     sentences = []
     for sentence in found.sentences:
@@ -37,7 +42,7 @@ def _sentiment(text: str, index_type: str) -> dict[str, Any]:
         "sentiment": found.label,
         "confidenceScores": _scores(found.scores),
         "sentences": sentences,
-        "warnings": [],
+        "warnings": [] if is_read else [reading.not_read(language, _NEUTRAL)],
     }
 
 
@@ -45,14 +50,18 @@ def _scores(scores: tuple[float, float, float]) -> dict[str, float]:
     return dict(zip(("positive", "neutral", "negative"), scores, strict=True))
 
 
-def _sentiment_with_opinions(text: str, index_type: str, position: int) -> dict[str, Any]:
+def _sentiment_with_opinions(
+    text: str, index_type: str, language: str, position: int
+) -> dict[str, Any]:
     from cogml_mocks.engines import opinions
+    from cogml_mocks.engines import sentences as engine
 
-    plain = _sentiment(text, index_type)
+    plain = _sentiment(text, index_type, language)
+    is_read = language == reading.ENGLISH
     index = TextIndex(text, index_type)
     sentences = []
-    for number, (start, end) in enumerate(_sentence_spans(text)):
-        targets, assessments = opinions.mine(text, start, end)
+    for number, (start, end) in enumerate(engine.split(text)):
+        targets, assessments = opinions.mine(text, start, end) if is_read else ([], [])
         where = f"#/documents/{position}/sentences/{number}/assessments"
         sentences.append(
             plain["sentences"][number]
@@ -65,12 +74,6 @@ def _sentiment_with_opinions(text: str, index_type: str, position: int) -> dict[
             }
         )
     return plain | {"sentences": sentences}
-
-
-def _sentence_spans(text: str) -> list[tuple[int, int]]:
-    from cogml_mocks.engines import sentiment as engine
-
-    return [(sentence.start, sentence.end) for sentence in engine.analyze(text).sentences]
 
 
 def _target(

@@ -9,6 +9,7 @@ more than "latest".
 
 from typing import Any
 
+from cogml_mocks.text import reading
 from cogml_mocks.text.documents import Document, Task
 from cogml_mocks.text.entities import entities, linked, personal
 from cogml_mocks.text.memory import remember
@@ -30,10 +31,14 @@ LANGUAGES = (
 
 
 def key_phrases(document: Document, options: Options, position: int) -> dict[str, Any]:
-    """Key phrases of a document, with a warning where a word was cut."""
+    """Key phrases of a document, with a warning where a word was cut or none could be told."""
     from cogml_mocks.engines import key_phrases as engine
 
     warnings = []
+    language = reading.language(document)
+    is_read = engine.can_read(language)
+    if not is_read:
+        warnings.append(reading.not_read(language, "it has no key phrases."))
     if engine.has_long_word(document.text):
         message = (
             "The document contains very long words (longer than 64 characters). "
@@ -41,7 +46,7 @@ def key_phrases(document: Document, options: Options, position: int) -> dict[str
         )
         warnings.append({"code": "LongWordsInDocument", "message": message})
     return {
-        "keyPhrases": _key_phrases(document.text, document.language),
+        "keyPhrases": _key_phrases(document.text, language) if is_read else [],
         "warnings": warnings,
     }
 
