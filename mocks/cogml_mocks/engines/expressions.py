@@ -15,15 +15,17 @@ import regex
 
 from cogml_mocks.engines.spans import Span
 
-_MONTH = (
-    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
-    r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
+_MONTH_IN_FULL = (
+    "January|February|March|April|May|June|July|August|September|October|November|December"
 )
+_MONTH = rf"(?:{_MONTH_IN_FULL}|(?:jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\b\.?)"
 _DAY = r"(?:0?[1-9]|[12][0-9]|3[01])(?:st|nd|rd|th)?"
 _YEAR = r"(?:1[5-9]|20|21)[0-9]{2}"
 _WEEKDAY = "(?:mon|tues|wednes|thurs|fri|satur|sun)day"
 _UNIT_OF_TIME = "second|minute|hour|day|week|month|year|decade"
-_COUNT = r"(?:[0-9]{1,6}|an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
+_SEASON = "(?:summer|winter|spring|autumn)"
+_NUMERAL = "(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
+_COUNT = rf"(?:[0-9]{{1,6}}|an?|one|{_NUMERAL})"
 _NUMBER = r"[-+]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?|[-+]?[0-9]{1,15}(?:\.[0-9]{1,10})?"
 _DIMENSION = (
     "km|cm|mm|m|mi|miles?|inch(?:es)?|feet|foot|ft|yards?|met(?:er|re)s?|kilomet(?:er|re)s?"
@@ -76,10 +78,19 @@ _FORMS: tuple[
         ),
         _always,
     ),
-    ("DateTime", "DateRange", _form(rf"(?:{_MONTH})\s{_YEAR}"), _always),
+    ("DateTime", "DateRange", _form(rf"(?:{_MONTH}|{_SEASON}(?:\sof)?)\s{_YEAR}"), _always),
+    ("DateTime", "DateRange", _form("(?:1[5-9]|20)[0-9]0s"), _always),
     (
         "DateTime", "DateRange",
-        _form(r"(?:last|next|this|past)\s(?:week|weekend|month|year|summer|winter|spring|autumn)"),
+        _form(
+            r"(?<=\b(?:in|since|until|by|of|during|early|late|last|next)\s)"
+            rf"(?-i:{_MONTH_IN_FULL})"
+        ),
+        _always,
+    ),
+    (
+        "DateTime", "DateRange",
+        _form(rf"(?:last|next|this|past)\s(?:week|weekend|month|year|decade|century|{_SEASON})"),
         _always,
     ),
     ("DateTime", "DateRange", _form(rf"(?<=\b(?:in|since|until|by)\s){_YEAR}"), _always),
@@ -90,6 +101,14 @@ _FORMS: tuple[
     (
         "DateTime", "Time",
         _form(r"(?:1[0-2]|0?[1-9])(?::[0-5][0-9])?\s?(?:[ap]m\b|[ap]\.m\.)|(?:[01]?[0-9]|2[0-3]):[0-5][0-9]"),
+        _always,
+    ),
+    (
+        "DateTime", "Time",
+        _form(
+            "noon|midnight|tonight|last night"
+            r"|(?:this|yesterday|tomorrow)\s(?:morning|afternoon|evening)"
+        ),
         _always,
     ),
     (
@@ -108,12 +127,15 @@ _FORMS: tuple[
         "Quantity", "Temperature",
         _form(rf"(?:{_NUMBER})\s?(?:°\s?[cf]?|degrees(?:\s(?:celsius|fahrenheit))?)"), _always,
     ),
-    ("Quantity", "Dimension", _form(rf"(?:{_NUMBER})\s?(?:{_DIMENSION})"), _always),
+    (
+        "Quantity", "Dimension",
+        _form(rf"(?:(?:{_NUMBER})\s?|{_NUMERAL}\s)(?:{_DIMENSION})"), _always,
+    ),
     ("Quantity", "Ordinal", _form(r"[0-9]{1,4}(?:st|nd|rd|th)|first|second|third"), _always),
     (
         "Quantity", "Number",
         _form(
-            rf"{_NUMBER}|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
+            rf"(?:{_NUMBER}|{_NUMERAL})(?:\s(?:hundred|thousand|million|billion|trillion))?"
         ),
         _always,
     ),

@@ -101,6 +101,7 @@ def _spans(text: str, language: str) -> tuple["Span", ...]:
             names.organizations(text),
             names.persons(text),
             names.locations(text),
+            names.lone_persons(text),
         )
     return tuple(spans.settle(proposals))
 
