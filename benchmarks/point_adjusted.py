@@ -8,34 +8,13 @@ detected, else none of them. Outside of labels every point counts as it is.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from hits import Counts
 from nab import Flags, Series
 
 DELAY = 7  # points: what Ren et al. allow for data of every minute
-
-
-@dataclasses.dataclass(frozen=True)
-class Counts:
-    """Points by what they are and what they were taken for, of all series together."""
-
-    hit: int
-    false: int
-    missed: int
-
-    @property
-    def precision(self) -> float:
-        return self.hit / (self.hit + self.false) if self.hit else 0.0
-
-    @property
-    def recall(self) -> float:
-        return self.hit / (self.hit + self.missed) if self.hit else 0.0
-
-    @property
-    def f1(self) -> float:
-        return 2 * self.hit / (2 * self.hit + self.false + self.missed) if self.hit else 0.0
 
 
 def adjusted(windows: Sequence[tuple[int, int]], detected: Flags, delay: int | None) -> Flags:

@@ -8,11 +8,11 @@ parts words. Run: python benchmarks/word_error_rate.py FILE TRUTH [FILE TRUTH]..
 from __future__ import annotations
 
 import pathlib
-import re
 import sys
 import time
 
 import httpx
+from error_rates import distance, words
 
 import cogml_mocks
 
@@ -59,20 +59,6 @@ def main() -> None:
 
 def is_file(truth: str) -> bool:
     return len(truth) < 256 and pathlib.Path(truth).is_file()
-
-
-def words(text: str) -> list[str]:
-    return re.findall(r"\w+(?:'\w+)*", text.lower().replace("\u2019", "'"))
-
-
-def distance(meant: list[str], said: list[str]) -> int:
-    """Words to replace, leave out and put in (Levenshtein)."""
-    row = list(range(len(said) + 1))
-    for place, word in enumerate(meant, start=1):
-        corner, row[0] = row[0], place
-        for at, other in enumerate(said, start=1):
-            corner, row[at] = row[at], min(row[at] + 1, row[at - 1] + 1, corner + (word != other))
-    return row[-1]
 
 
 if __name__ == "__main__":

@@ -8,11 +8,12 @@ import pathlib
 from collections.abc import Iterator
 from typing import Any
 
+import error_rates
 import pandas as pd
 import pytest
 from harness import real_inputs, served
 from PIL import Image
-from spoken import QUESTION, READING, word_error_rate
+from spoken import QUESTION, READING
 
 import cogml_mocks
 from cogml.cognitive import OCR, AnalyzeImage, SimpleDetectAnomalies, SpeechToTextSDK
@@ -155,7 +156,7 @@ def test_recordings_are_understood(service: str) -> None:
     assert rows["error"].isna().all()
     for name, (said, most) in bounds.items():
         heard = rows["text"][rows["recording"] == folder / name]
-        rate = word_error_rate(said, " ".join(phrase["DisplayText"] for phrase in heard))
+        rate = error_rates.of_words(said, " ".join(phrase["DisplayText"] for phrase in heard))
         print(f"{name}: a word error rate of {rate:.1%}")
         assert rate <= most
         ends = [phrase["Offset"] + phrase["Duration"] for phrase in heard]

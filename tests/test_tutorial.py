@@ -12,11 +12,12 @@ import shutil
 from collections.abc import Iterator
 from typing import Any
 
+import error_rates
 import httpx
 import pytest
 from harness import Frames, real_inputs, served
 from PIL import Image
-from spoken import QUESTION, word_error_rate
+from spoken import QUESTION
 
 import cogml_mocks
 from cogml import PipelineModel as Stages
@@ -128,7 +129,7 @@ def assert_all_are_pictures(contents: list[bytes]) -> None:
 def assert_is_the_question(heard: list[str]) -> None:
     """Nothing that was said is missing or wrong: the word error rate is 0."""
     (sentence,) = heard
-    assert word_error_rate(QUESTION, sentence) == 0
+    assert error_rates.of_words(QUESTION, sentence) == 0
     assert {"what's", "weather", "like?"} <= set(sentence.lower().split())
 
 

@@ -16,8 +16,9 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 import soundfile
+from error_rates import words
 from harness import Endpoint, Frames, Net, in_turn, real_inputs, served
-from spoken import QUESTION, words
+from spoken import QUESTION
 from wire import AT, run
 
 from cogml import ParamError

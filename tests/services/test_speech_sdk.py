@@ -18,8 +18,9 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 import soundfile
+from error_rates import words
 from harness import Endpoint, Frames, Net, in_turn, real_inputs, served
-from spoken import QUESTION, words
+from spoken import QUESTION
 from test_speech import BEST, PATH, SAID, answering
 from wire import AT, run
 
