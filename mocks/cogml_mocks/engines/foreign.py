@@ -35,8 +35,11 @@ def language(text: str) -> str:
 
     Only the first `MAX_CHARACTERS` are read.
     """
-    words = _WORD.findall(text[:MAX_CHARACTERS].lower())
-    if sum(word in _ENGLISH for word in words) > ENGLISH_SHARE * len(words):
+    read = text[:MAX_CHARACTERS].lower()
+    if _is_english(read.split()):  # takes a fifth of the time that words without marks take
+        return ""
+    words = _WORD.findall(read)
+    if _is_english(words):
         return ""
     if 2 * sum(_LATIN.match(word) is None for word in words) > len(words):
         return _classified(text)[0]
@@ -44,6 +47,10 @@ def language(text: str) -> str:
         return ""
     code, score = _classified(text)
     return code if score >= SURE and _is_written_in(code, words) else ""
+
+
+def _is_english(words: list[str]) -> bool:
+    return sum(map(_ENGLISH.__contains__, words)) > ENGLISH_SHARE * len(words)
 
 
 def _classified(text: str) -> tuple[str, float]:

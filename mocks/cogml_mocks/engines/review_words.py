@@ -66,15 +66,12 @@ _EXCESS = (
     r"too\s(?:small|big|large|long|short|slow|hot|cold|heavy|loud|thin|thick|tight|loose|high|low"
     r"|dark|bright|many|much|few|little|late|early|far|narrow|wide|soft|hard|often)"
 )
-_TURNS = tuple(
-    (word, regex.compile(rf"\b(?:{pattern})\b", regex.IGNORECASE))
-    for word, pattern in (("malfunction", _FAILURE), ("overdone", _EXCESS))
+_TURNS = regex.compile(
+    rf"\b(?:(?P<malfunction>{_FAILURE})|(?P<overdone>{_EXCESS}))\b", regex.IGNORECASE
 )
 RATED["overdone"] = RATED["malfunction"]
 
 
 def in_single_words(sentence: str) -> str:
     """Return a sentence in which a rated word stands for each turn of phrase."""
-    for word, pattern in _TURNS:
-        sentence = pattern.sub(word, sentence)
-    return sentence
+    return _TURNS.sub(lambda match: str(match.lastgroup), sentence)

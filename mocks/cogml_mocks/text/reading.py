@@ -18,10 +18,10 @@ def language(document: Document) -> str:
     """Return the language a document is in, without script and region."""
     from cogml_mocks.engines import foreign
 
-    if not _LETTER.search(document.text):
-        return ENGLISH
     sent = document.language.lower().replace("_", "-").partition("-")[0]
-    return (foreign.language(document.text) or ENGLISH) if sent == ENGLISH else sent
+    if sent == ENGLISH:
+        return foreign.language(document.text) or ENGLISH
+    return sent if _LETTER.search(document.text) else ENGLISH
 
 
 def not_read(language: str, consequence: str) -> dict[str, str]:
