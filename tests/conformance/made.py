@@ -12,6 +12,8 @@ _TEXTS = {
         {"id": "2", "language": "en", "text": "The room was cold but the food was good."},
     ]
 }
+_SPANISH = {"id": "3", "language": "es", "text": "La habitación era pequeña."}
+_AND_SPANISH = {"documents": [*_TEXTS["documents"], _SPANISH]}
 _TASK = {"taskName": "one", "parameters": {"model-version": "latest"}}
 _TASKS = {
     f"{kind}Tasks": [_TASK]
@@ -69,10 +71,10 @@ MADE: Made = {
     "EntitiesLinking": _one(input=_TEXTS, showStats=True, stringIndexType="UnicodeCodePoint"),
     "KeyPhrases": _one(input=_TEXTS, showStats=True, **{"model-version": "latest"}),
     "Languages": _one(input={"documents": [{"id": "1", "text": "Bonjour"}]}, showStats=True),
-    "Sentiment": _one(input=_TEXTS, showStats=True, opinionMining=True),
+    "Sentiment": _one(input=_AND_SPANISH, showStats=True, opinionMining=True),
     "AnalyzeText": _named(
         LanguageDetection=_kind("LanguageDetection", {"documents": [{"id": "1", "text": "Hola"}]}),
-        opinions=_kind("SentimentAnalysis", opinionMining=True),
+        opinions=_kind("SentimentAnalysis", _AND_SPANISH, opinionMining=True),
         **{kind: _kind(kind) for kind in _KINDS},
     ),
     "AnalyzeTextSubmitJob": _one(

@@ -107,6 +107,7 @@ def test_what_is_said_of_what(text, said):
         ("A love story", "DT NN NN"),
         ("The update ruined the well-known app/site", "DT NN VBD DT JJ NN , NN"),
         ("\x1c \u200b /&slash; \n-", ", , , , VB . ,"),
+        (" \u2028 ", ""),
     ],
 )
 def test_parts_of_speech(text, tags):

@@ -27,6 +27,7 @@ _AUXILIARIES = frozenset(
         "had", "'ve", "get", "got", "gets",
     )
 )  # fmt: skip
+_NOMINAL = frozenset(("NN", "NNS", "NNP", "NNPS", "PRP"))
 _OPEN_NOUN = frozenset(("DT", "PRP$", "JJ", "NN", "NNS"))
 _FINITE = frozenset(("VBZ", "VBD", "VBP", "MD"))
 _LOCK = Lock()
@@ -44,6 +45,8 @@ class Token(NamedTuple):
 def tagged(text: str, start: int, end: int) -> list[Token]:
     """Return the words and marks of a sentence of a text."""
     matches = list(_TOKEN.finditer(text, start, end))
+    if not matches:
+        return []
     words = [match[0].lower().replace("\u2019", "'") for match in matches]
     # Marks that the tagger would take apart, or leave out, tell it no more than a comma does.
     told = [w if w[-1].isalnum() else "." if w in _STOPS else "," for w in words]
@@ -74,14 +77,10 @@ def _by_place(words: list[str], tags: list[str], i: int) -> str:
     tag, before = tags[i], i - 1
     while before > 0 and tags[before] == "RB":
         before -= 1
-    if words[before] in _SUBJECTS and tag in ("NN", "IN") and words[i].isalpha():
-        return "VBP" if tag == "NN" or words[i] == "like" else tag
-    if (
-        tag == "VBN"
-        and words[before] not in _AUXILIARIES
-        and tags[before].startswith(("NN", "PRP"))
-    ):
-        return "VBD" if tags[before] != "PRP$" else tag
+    if words[before] in _SUBJECTS and (tag == "NN" or words[i] == "like"):
+        return "VBP"
+    if tag == "VBN" and words[before] not in _AUXILIARIES and tags[before] in _NOMINAL:
+        return "VBD"
     after = tags[i + 1] if i + 1 < len(tags) else ""
     if tag in ("JJ", "JJR", "VB", "VBP") and tags[i - 1] in _OPEN_NOUN and after in _FINITE:
         return "NN"
