@@ -1,10 +1,10 @@
 """A task joins one engine to the fields the service answers with; both API versions share it.
 
 Engines are imported when their task first runs, so a run that only asks for sentiment never loads
-the others. Model versions are the service's names; one engine stands behind all of them. Those of
-sentiment are the ones its language support page names; the others include the ones that recorded
-answers and the API files' examples show, the rest being unverified: the lifecycle page now says no
-more than "latest".
+the others, but for the classifier of languages where the words of a text leave a doubt. Model
+versions are the service's names; one engine stands behind all of them. Those of sentiment are the
+ones its language support page names; the others include the ones that recorded answers and the API
+files' examples show, the rest being unverified: the lifecycle page now says no more than "latest".
 """
 
 from typing import Any
