@@ -1,11 +1,13 @@
 """Names that are known by reputation: no form, and no word beside them, tells what they name.
 
-Lists that somebody else has drawn up, so that none of it is a matter of taste: organisations are
-the companies of the Dow Jones Industrial Average and those that lead their trades by revenue
-(Fortune Global 500), the United Nations' system, blocs of states, and agencies of the United
-States that go by their initials. Geographical names are the continents and oceans, the large seas,
-the longest rivers, and the high mountains. Left out is what is an ordinary word, or names several
-things: Apple, Visa, Target, Shell, Amazon, Orange, WHO.
+Companies are those of the Dow Jones Industrial Average, the largest of their trades, and some of
+technology that every newspaper takes for known; institutions are the United Nations' system, blocs
+of states, agencies of the United States that go by their initials, charities, and the press.
+Geographical names are the continents and oceans, the large seas, the longest rivers, and the high
+mountains. Left out is what is an ordinary word, or names several things: Apple, Visa, Target,
+Shell, Amazon, Orange, WHO.
+
+Not modelled: short forms and other names of the same ("MSFT", "the Fed").
 """
 
 _COMPANIES = """
