@@ -35,6 +35,7 @@ from cogml.errors import ParamError, ServiceError, one_of
 from cogml.exchange import Outcome
 from cogml.jobs import Jobs, named, operations
 from cogml.keeping import keeper_of
+from cogml.local import LOCAL
 from cogml.messages import Request, Template
 from cogml.meta import META
 from cogml.param import Column, ServiceParam
@@ -200,8 +201,9 @@ class Plan:
         return [self.error, self.output, *([] if self.meta is None else [self.meta])]
 
     def bill(self, amount: float) -> None:
-        """Count so much of the service's unit as billed: what has been answered."""
-        self.report.bill(self.service.unit, amount)
+        """Count so much of the service's unit as billed: what a service has answered."""
+        if self.execution != LOCAL:
+            self.report.bill(self.service.unit, amount)
 
     def bound(self) -> list[tuple[ServiceParam, Column]]:
         """The parameters that are read from columns."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from cogml import vault
+from cogml import local, vault
 from cogml.answers import answers
 from cogml.binding import bound, is_header, is_header_name, values
 from cogml.credentials import TokenSource
@@ -52,12 +52,23 @@ def make(service: Service, transport: Transport | None = None, *, again: bool = 
             raise ParamError(f"{stage}: {name} is required; call set{capital(name)}{column}")
         if param.send == "none" and isinstance(param, ServiceParam) and service.isSet(name):
             warnings.warn(f"{stage}: {name} has no effect, the operation takes none", stacklevel=3)
-    service = service.copy().completed()
+    here = service.getOrDefault("execution") == local.LOCAL
+    service = service.copy().within(local.BASE) if here else service.copy().completed()
     for name, param in service.declared.items():
         if param.by_reference and isinstance(service.getOrDefault(name), str):
             service.set(name, resolve(stage, param, service.getOrDefault(name)))
     giver, address = service.token_giver(), service.address()
-    if transport is None and (given := service.getOrDefault("transport")) is not None:
+    given = service.getOrDefault("transport")
+    if here and given is not None:
+        raise ParamError(
+            f"{stage}: a transport is set, and execution {local.LOCAL!r}, in which nothing is "
+            "carried; clear one of them"
+        )
+    if here:
+        fixed = {param.name: value for param, value in values(service)}
+        local.check(stage, service.method, service.path_filled(address, fixed))
+        given = local.suite
+    if transport is None and given is not None:
         transport = Supplied(given)
     there = httpx.URL(address)
     if giver is not None and not is_private(there):

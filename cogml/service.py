@@ -28,10 +28,11 @@ from cogml import frames, planner
 from cogml.chunk import Chunk, Document
 from cogml.credentials import SCOPE
 from cogml.engine import Work
-from cogml.errors import ServiceError
+from cogml.errors import ParamError, ServiceError
 from cogml.exchange import Exchange, Outcome, broken, call
 from cogml.filling import SLICE
 from cogml.limits import Lifecycle, Limits, Operation
+from cogml.local import LOCAL
 from cogml.messages import ANSWER_BYTES
 from cogml.param import Carrying, Param, ServiceParam
 from cogml.plan import Block, Plan, Row
@@ -131,9 +132,11 @@ class Service(Stage):
     )
     execution = Param(
         str,
-        "who sends on Spark: the workers, or the driver where workers have no way out",
+        "who sends on Spark: the workers, or the driver where workers have no way out; local: on "
+        "every frame, nobody, the suite's engines answer in the process that holds the rows, with "
+        "no address and no key (needs cogml[mocks])",
         default="auto",
-        choices=("auto", "workers", "driver"),
+        choices=("auto", "workers", "driver", LOCAL),
     )
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -248,6 +251,13 @@ class Service(Stage):
     def completed(self) -> Self:
         """The stage with what is looked up on the driver, once a run, filled in."""
         return self
+
+    def within(self, base: str) -> Self:
+        """The stage as it asks the suite at this base address, to which it shows no credential;
+        raises ParamError where the suite has no such service."""
+        raise ParamError(
+            f"{type(self).__name__}: execution is {LOCAL!r}, but the suite has no such service"
+        )
 
     def token_giver(self) -> Any:
         """What gives tokens for the requests; None where their headers say all."""
@@ -401,21 +411,23 @@ class Service(Stage):
 
     def full_address(self, address: str, settings: Mapping[str, Any]) -> httpx.URL:
         """The address of a request with these settings: path filled in, query behind."""
-        sent = [(p, settings.get(name)) for name, p in self.declared.items()]
-        path = {
-            p.name: quote(wire_text(p.default if v is None else v), safe="")
-            for p, v in sent
-            if p.send == "path"
-        }
         given = httpx.URL(address).params if "?" in address else ()
         query = {
-            p.wire: wire_text(v)
-            for p, v in sent
-            if p.send == "query" and v is not None and (p.wire not in given or self.isSet(p))
+            p.wire: wire_text(settings[name])
+            for name, p in self.declared.items()
+            if p.send == "query"
+            and settings.get(name) is not None
+            and (p.wire not in given or self.isSet(p))
         }
-        for name, value in path.items():
-            address = address.replace(f"{{{name}}}", value)
-        return httpx.URL(address).copy_merge_params(query)
+        return httpx.URL(self.path_filled(address, settings)).copy_merge_params(query)
+
+    def path_filled(self, address: str, settings: Mapping[str, Any]) -> str:
+        """The address with the values of these settings, or the defaults, in its path."""
+        for name, param in self.declared.items():
+            if param.send == "path":
+                value = param.default if settings.get(name) is None else settings[name]
+                address = address.replace(f"{{{name}}}", quote(wire_text(value), safe=""))
+        return address
 
 
 def wire_text(value: Any) -> str:

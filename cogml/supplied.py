@@ -16,7 +16,7 @@ from typing import Any
 
 import httpx
 
-from cogml.errors import ParamError, where
+from cogml.errors import CogmlError, ParamError, where
 from cogml.loop import Loop, process_loop
 from cogml.messages import ANSWER_BYTES, Answer, AnswerTooLarge, Body, check_size, decoded
 from cogml.param import is_transport
@@ -77,6 +77,8 @@ class Supplied:
             return made
         try:
             made = self._given()
+        except CogmlError:
+            raise
         except Exception as error:
             raise ParamError(f"transport: {self._name()} raised {where(error)}") from error
         if not is_transport(made):

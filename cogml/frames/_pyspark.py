@@ -23,6 +23,7 @@ import pyarrow as pa
 
 from cogml.errors import ParamError
 from cogml.frames import _arrow
+from cogml.local import LOCAL
 from cogml.rows import unread
 from cogml.schema import is_list
 from cogml.supplied import Supplied
@@ -53,7 +54,8 @@ def add_columns(frame: Any, plan: Plan) -> DataFrame:
         plan.tokens.check_travel()  # Spark's pickler would say it later, and less plainly
     if isinstance(plan.transport, Supplied):
         plan.transport.check_travel()
-    if frame.sparkSession.conf.get("spark.speculation", "false") == "true":
+    speculates = frame.sparkSession.conf.get("spark.speculation", "false") == "true"
+    if speculates and plan.execution != LOCAL:
         warnings.warn(
             f"{type(plan.service).__name__}: spark.speculation is on; of a task that is slow Spark "
             "runs a second one beside it, and what both send is paid for twice: turn it off for "

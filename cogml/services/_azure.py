@@ -24,6 +24,7 @@ _HOME = (".microsoft.com", ".microsoft.us", ".microsoft.cn", ".azure.com", ".azu
 _NAME = re.compile(r"[A-Za-z0-9-]+")
 _PLACES = ("customUrlRoot", "url", "endpoint", "location", "customServiceName")
 _HEADERS = ("subscriptionKey", "AADToken", "CustomAuthHeader")
+_FURTHER = ("defaultInternalEndpoint", "linkedService", "credential", "customHeaders")
 _DOMAINS = {
     "usgovarizona": "us",
     "usgovvirginia": "us",
@@ -111,6 +112,13 @@ class AzureService(Service):
         if found.key and not any(self.isSet(name) for name in (*_HEADERS, "credential")):
             self.set("subscriptionKey", found.key)
         return self
+
+    def within(self, base: str) -> Self:
+        """The stage with this address in the place of all that says where the service is, and
+        with nothing that proves who asks."""
+        for name in (*_PLACES, *_HEADERS, *_FURTHER):
+            self.clear(name)
+        return self.set("endpoint", base)
 
     def subject(self) -> list[Any]:
         """The address says where the service is, whichever parameters lead to it."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import httpx
 import msgspec
@@ -192,6 +192,11 @@ class BingImageSearch(RowService, AzureService):
             )
         return f"{_BING}{self.path}"
 
+    def within(self, base: str) -> Self:
+        """Both APIs are the suite's, each at its place."""
+        searxng = self.getOrDefault("backend") == "searxng"
+        return super().within(f"{base}/searxng" if searxng else base)
+
     def full_address(self, address: str, settings: Mapping[str, Any]) -> httpx.URL:
         """SearXNG has parameters of its own; the page is asked for by the exchange."""
         if self.getOrDefault("backend") == "bing":
@@ -297,6 +302,10 @@ class ImageDownloader(RowService):
     def address(self) -> str:
         """Each row has its own."""
         return ""
+
+    def within(self, base: str) -> Self:
+        """As it is: what was found in the suite lies there, the rest where it lies."""
+        return self
 
     def headers(self, settings: Mapping[str, Any]) -> dict[str, str]:
         """Who asks."""

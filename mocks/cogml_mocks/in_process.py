@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 
+from cogml_mocks import operations
 from cogml_mocks.messages import Answered, Ending, Request, Slow, play, split_target
 from cogml_mocks.server import application
 
@@ -60,6 +61,12 @@ class Transport(httpx.AsyncBaseTransport):
 def transport() -> Transport:
     """Return a suite that answers from within the process, with the settings it starts with."""
     return Transport()
+
+
+def answers(method: str, path: str) -> bool:
+    """Decide whether there is such an operation."""
+    operations.load()
+    return method in operations.find(path)[0]
 
 
 async def _computed(answer: Slow) -> Answered:

@@ -48,6 +48,15 @@ def sentiments(values: list[Any]) -> list[str | None]:
     return [value and value[0]["sentiment"] for value in values]
 
 
+def test_it_is_answered_without_a_server(run: Run, source: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.jsonl"
+    given = ["--set", "textCol=text", "--set", "outputCol=s", "--set", "execution=local"]
+    result = run("transform", "TextSentiment", source, "-o", out, *given)
+    assert result.exit_code == 0, result.stderr
+    rows = [msgspec.json.decode(line) for line in out.read_bytes().splitlines()]
+    assert sentiments([row["s"] for row in rows]) == ["positive", None, "negative"]
+
+
 def test_csv_to_csv(run: Run, endpoint: Any, source: Path, tmp_path: Path) -> None:
     result = run("transform", "TextSentiment", source, "-o", tmp_path / "out.csv", *SETTINGS)
     assert (result.exit_code, result.stdout) == (0, "")
