@@ -52,8 +52,8 @@ def main(arguments: Sequence[str] | None = None) -> Table:
         row(table, "engine", made, lambda made=made: by_engine(made), given.rounds)
     made = [drawn(seed, POINTS) for seed in range(20 if given.quick else SERIES)]
     column = pa.table({"series": [as_points(values) for values in made]})
-    own = DetectAnomalies(endpoint="http://localhost").setTransport(cogml_mocks.transport)
-    row(table, "in process", made, lambda: by_stage(own, column), given.rounds)
+    own = DetectAnomalies(execution="local")
+    row(table, "local", made, lambda: by_stage(own, column), given.rounds)
     with cogml_mocks.serve() as suite:
         served = DetectAnomalies(endpoint=suite.url, subscriptionKey="any")
         row(table, "suite", made, lambda: by_stage(served, column), given.rounds)

@@ -6,6 +6,7 @@ Text beyond what one Arrow array of 32-bit offsets can hold (2 GB) is taken a ch
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import itertools
 from collections.abc import Iterable, Iterator
@@ -196,6 +197,10 @@ def _codes(column: pa.ChunkedArray | pa.Array) -> pa.Int64Array:
         column = column.cast(kind)
     if is_binary(kind):
         return _numbered(_digest(value.as_buffer()) for value in column)
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        # Some items Arrow has no dictionary of, some Python has no value for.
+        with contextlib.suppress(pa.ArrowNotImplementedError, OverflowError, ValueError):
+            return _numbered(_digests(column))
     if is_list(kind) or pa.types.is_map(kind):
         return _numbered(_shown(row, v) for row, v in enumerate(python_values(column)))
     if pa.types.is_struct(kind):
@@ -210,12 +215,48 @@ def _codes(column: pa.ChunkedArray | pa.Array) -> pa.Int64Array:
         column = pc.add(column, pa.scalar(0, kind))  # -0.0 is 0.0
     encoded = column.dictionary_encode("encode")
     chunks = encoded.chunks if isinstance(encoded, pa.ChunkedArray) else [encoded]
-    return pa.concat_arrays([chunk.indices.cast(pa.int64()) for chunk in chunks])
+    indices = [chunk.indices.cast(pa.int64()) for chunk in chunks]
+    return pa.chunked_array(indices, pa.int64()).combine_chunks()
 
 
 def _numbered(values: Iterable[object]) -> pa.Int64Array:
     seen: dict[object, int] = {}
     return pa.array([seen.setdefault(value, len(seen)) for value in values], pa.int64())
+
+
+def _digests(column: pa.ChunkedArray | pa.Array) -> Iterator[bytes | None]:
+    """For each list what is equal for equal ones; made of its items a column at a time."""
+    words = list(_words(pc.list_flatten(column)))
+    start = 0
+    for length in pc.list_value_length(column).to_pylist():
+        if length is None:
+            yield None
+            continue
+        found = hashlib.blake2b(length.to_bytes(8), digest_size=16)
+        for each in words:
+            found.update(each[start : start + length])
+        yield found.digest()
+        start += length
+
+
+def _words(column: pa.ChunkedArray | pa.Array) -> Iterator[memoryview]:
+    """Numbers for the values, equal for equal ones; of structs, for each of their fields."""
+    if pa.types.is_struct(column.type):
+        if column.null_count:
+            yield from _words(column.is_null())
+        for field in column.flatten():
+            yield from _words(field)
+        return
+    if pa.types.is_temporal(column.type):
+        pc.min_max(column).as_py()  # raises where Python has none of them
+    if column.type == pa.float64() and not column.null_count:
+        # A series seldom has two equal values: to number them would cost more than all else.
+        numbers = pc.add(column, 0.0)  # -0.0 is 0.0
+    else:
+        numbers = _codes(column)
+    whole = numbers.combine_chunks() if isinstance(numbers, pa.ChunkedArray) else numbers
+    held = memoryview(whole.buffers()[1]).cast("B").cast("q")
+    yield held[whole.offset : whole.offset + len(whole)]
 
 
 def _shown(row: int, value: object) -> object:

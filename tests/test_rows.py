@@ -26,6 +26,19 @@ CELLS = {
     "dictionary": (TEXTS, pa.dictionary(pa.int8(), pa.string())),
     "bool": (st.booleans(), pa.bool_()),
     "int": (st.integers(-1, 1), pa.int32()),
+    "floats": (
+        st.lists(st.none() | st.sampled_from([0.0, -1.5]), max_size=2),
+        pa.list_(pa.float64()),
+    ),
+    "series": (
+        st.lists(
+            st.none()
+            | st.fixed_dictionaries({"at": st.none() | TEXTS, "v": st.none() | st.just(0.5)}),
+            max_size=2,
+        ),
+        pa.list_(pa.struct([("at", pa.string()), ("v", pa.float64())])),
+    ),
+    "nested": (st.lists(st.lists(TEXTS, max_size=2), max_size=2), pa.list_(pa.list_(pa.string()))),
     "float": (st.sampled_from([0.0, 1.5]), pa.float64()),
     "null": (st.none(), pa.null()),
 }
@@ -134,3 +147,30 @@ def test_values_python_has_none_for_are_like_no_other() -> None:
     found = distinct(pa.table({"c": column}))
     assert found is not None
     assert found.number.to_pylist() == [0, 1, 2, 1, 3, 3]
+
+
+NUMBERS = pa.list_(pa.float64())
+TIMES = pa.list_(pa.struct([("at", pa.timestamp("us")), ("v", pa.int16())]))
+
+
+@pytest.mark.parametrize(
+    ("values", "kind", "numbers"),
+    [
+        ([[0.0], [-0.0], [float("nan")], [float("nan")]], NUMBERS, [0, 0, 1, 1]),
+        ([[1.0, 2.0], [1.0], [2.0], [], None, [None], []], NUMBERS, [0, 1, 2, 3, 4, 5, 3]),
+        ([[], None, [None], [None, None], None], pa.list_(pa.null()), [0, 1, 2, 3, 1]),
+        ([[{}], [{}, {}], [{}]], pa.list_(pa.struct([])), [0, 1, 0]),
+        ([[{"at": 0, "v": 1}], [{"at": 0, "v": None}], [{"at": 0, "v": 1}]], TIMES, [0, 1, 0]),
+        ([[1, 2], [2, 1], [1, 2]], pa.list_(pa.int64(), 2), [0, 1, 0]),
+        ([[1, 2], [1], None, [1, 2]], pa.list_view(pa.int64()), [0, 1, 2, 0]),
+    ],
+    ids=["signs", "lengths", "nulls", "no fields", "times", "fixed", "view"],
+)
+def test_lists_are_equal_whose_items_are(
+    values: list[object], kind: pa.DataType, numbers: list[int]
+) -> None:
+    whole = pa.array([None, *values], kind)
+    for column in (whole.slice(1), pa.chunked_array([whole.slice(1, 1), whole.slice(2)])):
+        found = distinct(pa.table({"c": column}))
+        assert found is not None
+        assert found.number.to_pylist() == numbers
