@@ -92,6 +92,7 @@ class Family:
 class Answer:
     """What an operation computed: a JSON document, or ``content`` of another media type.
 
+    A document may hold numpy's numbers, and its arrays where they lie in one piece.
     Neither means an empty body. An operation under ``WEBSOCKET`` answers with a ``session``.
     """
 
@@ -106,7 +107,9 @@ class Answer:
         """Return the bytes of the answer."""
         if self.content is not None:
             return self.content
-        return b"" if self.document is None else orjson.dumps(self.document)
+        if self.document is None:
+            return b""
+        return orjson.dumps(self.document, option=orjson.OPT_SERIALIZE_NUMPY)
 
 
 @dataclass

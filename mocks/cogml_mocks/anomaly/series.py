@@ -44,6 +44,10 @@ AUTO = "auto"
 NOT_FILL = "notFill"
 IMPUTE_MODES = (AUTO, "previous", "linear", "fixed", "zero", NOT_FILL)
 _MICROSECOND = timedelta(microseconds=1)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST_YEAR = -62_135_596_800_000_000  # the year 1, in microseconds since 1970
+_LONGEST = 2**62  # microseconds: no two times are as far apart
+_PLAIN = b"0000-00-00T00:00:00Z"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,7 @@ def read(
         return Series(values, np.arange(len(values)))
     times = _times(points)
     _check_order(times)
-    sent = np.array(_places(times, granularity, interval))
+    sent = _places(times, granularity, interval)
     if impute_mode == NOT_FILL:
         return Series(values, np.arange(len(values)))
     size = int(sent[-1]) + 1
@@ -106,12 +110,36 @@ def _values(points: list[Any]) -> Floats:
     return np.array([_value(i, point) for i, point in enumerate(points)])
 
 
-def _times(points: list[dict[str, Any]]) -> list[datetime]:
+def _times(points: list[dict[str, Any]]) -> Places:
+    """Return microseconds since 1970."""
+    import numpy as np
+
     with contextlib.suppress(TypeError, KeyError, ValueError):
-        found = [datetime.fromisoformat(point["timestamp"]) for point in points]
-        if {time.tzinfo for time in found} == {UTC}:
-            return found
-    return [_time(i, point) for i, point in enumerate(points)]
+        return _plain_times([point["timestamp"] for point in points])
+    # One by one: they may be written in other ways, and of a wrong one it is said which it is.
+    times = (_time(i, point) - _EPOCH for i, point in enumerate(points))
+    return np.array([time // _MICROSECOND for time in times])
+
+
+def _plain_times(texts: list[str]) -> Places:
+    """Read times that are all written as 2024-01-31T00:00:00Z; `ValueError` where one is not."""
+    import numpy as np
+
+    if {*map(len, texts)} != {len(_PLAIN)}:
+        raise ValueError("of another length")
+    written = "".join(texts).encode("ascii")
+    characters = np.frombuffer(written, np.uint8).reshape(-1, len(_PLAIN))
+    pattern = np.frombuffer(_PLAIN, np.uint8)
+    is_digit = pattern == ord("0")
+    digits = characters[:, is_digit] - ord("0")
+    # What numpy reads of its own is another language: "today", a year alone.
+    if (digits > 9).any() or (characters[:, ~is_digit] != pattern[~is_digit]).any():
+        raise ValueError("of another form")
+    read = np.frombuffer(written, f"S{len(_PLAIN)}").astype(f"S{len(_PLAIN) - 1}")
+    times = read.astype("datetime64[us]").astype(np.int64)
+    if times.min() < _FIRST_YEAR:
+        raise ValueError("before the year 1")
+    return times
 
 
 def _value(index: int, point: Any) -> float:
@@ -131,32 +159,41 @@ def _time(index: int, point: dict[str, Any]) -> datetime:
         raise refusal("BadArgument", message) from None
 
 
-def _check_order(times: list[datetime]) -> None:
-    for index in range(1, len(times)):
-        if times[index] == times[index - 1]:
+def _check_order(times: Places) -> None:
+    import numpy as np
+
+    steps = np.diff(times)
+    for index in (np.flatnonzero(steps <= 0)[:1] + 1).tolist():
+        if steps[index - 1] == 0:
             message = f"The 'Timestamp' at index {index} is a duplicate of the one before."
             raise refusal("InvalidSeries", message)
-        if times[index] < times[index - 1]:
-            message = f"The 'Timestamp' at index {index} is before the one at index {index - 1}."
-            raise refusal("InvalidSeries", message)
+        message = f"The 'Timestamp' at index {index} is before the one at index {index - 1}."
+        raise refusal("InvalidSeries", message)
 
 
-def _places(times: list[datetime], granularity: str, interval: int) -> list[int]:
+def _places(times: Places, granularity: str, interval: int) -> Places:
     """Return how many steps each timestamp is after the first."""
     if granularity in MONTHS:
-        step = MONTHS[granularity] * interval
-        months = [_months_between(times[0], time) for time in times]
+        step, counts = MONTHS[granularity] * interval, _months(times)
     else:
-        step = MICROSECONDS[granularity] * interval
-        months = [(time - times[0]) // _MICROSECOND for time in times]
-    for index, count in enumerate(months):
-        if count is None or count % step:
-            raise refusal(
-                "InvalidSeries",
-                f"The 'Timestamp' at index {index} is invalid in {granularity} granularity "
-                f"with {interval} gran as interval.",
-            )
-    return [count // step for count in months if count is not None]
+        step, counts = MICROSECONDS[granularity] * interval, times - times[0]
+    step = min(step, _LONGEST)
+    for index in ((counts < 0) | (counts % step > 0)).nonzero()[0][:1].tolist():
+        raise refusal(
+            "InvalidSeries",
+            f"The 'Timestamp' at index {index} is invalid in {granularity} granularity "
+            f"with {interval} gran as interval.",
+        )
+    return counts // step
+
+
+def _months(times: Places) -> Places:
+    """Return whole months since the first time, -1 where there is a part of one."""
+    import numpy as np
+
+    dates = [_EPOCH + timedelta(microseconds=time) for time in times.tolist()]
+    months = [_months_between(dates[0], date) for date in dates]
+    return np.array([-1 if count is None else count for count in months])
 
 
 def _months_between(first: datetime, time: datetime) -> int | None:

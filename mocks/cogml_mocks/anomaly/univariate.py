@@ -68,8 +68,8 @@ def change_points(call: Call) -> Answer:
     return Answer(
         {
             "period": found.period,
-            "isChangePoint": found.flags[given.sent].tolist(),
-            "confidenceScores": found.confidence[given.sent].tolist(),
+            "isChangePoint": found.flags[given.sent],
+            "confidenceScores": found.confidence[given.sent],
         }
     )
 
@@ -97,7 +97,7 @@ def _detect(call: Call) -> dict[str, Any]:
         "severity": found.severity,
         "upperMargins": found.upper,
     }
-    answer: dict[str, Any] = {name: each[given.sent].tolist() for name, each in lists.items()}
+    answer: dict[str, Any] = {name: each[given.sent] for name, each in lists.items()}
     return answer | {"period": found.period}
 
 
