@@ -27,6 +27,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from cogml_mocks.engines import seasonality, spectral_residual
+from cogml_mocks.engines.ranks import median, quantiles
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -123,7 +124,7 @@ def _height(deviation: Floats) -> float:
         return least
     size = max(1, n // _HUNDREDTHS)
     peaks = deviation[: n - n % size].reshape(-1, size).max(axis=1)
-    near, far = np.quantile(np.maximum(peaks, 0), [1 - part for part in _TAIL])
+    near, far = quantiles(np.maximum(peaks, 0), [1 - part for part in _TAIL])
     rate = (far - near) / np.log(_TAIL[0] / _TAIL[1])
     passed = _PASSED * n / max(n / _HUNDREDTHS, seasonality.TREND_WINDOW)
     return max(least, float(far + rate * np.log(_TAIL[1] * len(peaks) / passed)))
@@ -141,7 +142,7 @@ def _spare(deviation: Floats, unit: Floats, upper: Floats, lower: Floats, most: 
 def _scale(deviation: Floats, period: int) -> Floats:
     """Return the ordinary size of a deviation at each point: of its phase, if there are any."""
     size = np.abs(deviation)
-    overall = _NORMAL * np.median(size)
+    overall = _NORMAL * median(size)
     if overall <= 0:
         # More than half of the points are as expected: the mean absolute deviation then.
         overall = 1.2533 * size.mean()
@@ -150,8 +151,8 @@ def _scale(deviation: Floats, period: int) -> Floats:
         return np.full(len(size), overall)
     cycles = seasonality.fold(size, period)
     near = min(max(1, period // 24), _MOST_NEAR)
-    phases = np.pad(np.median(cycles, axis=0), near, mode="wrap")
-    around = np.median(sliding_window_view(phases, 2 * near + 1), axis=-1)
+    phases = np.pad(median(cycles.T), near, mode="wrap")
+    around = median(sliding_window_view(phases, 2 * near + 1))
     local = np.tile(around, len(cycles))[: len(size)]
     # The fewer cycles, the nearer their medians are to each of them.
     few = np.sqrt(len(cycles) / max(1, len(cycles) - 2))
@@ -160,8 +161,8 @@ def _scale(deviation: Floats, period: int) -> Floats:
 
 
 def _spread(values: Floats) -> float:
-    low, high = np.quantile(values, [0.05, 0.95])
-    return float(high - low)
+    low, high = quantiles(values, (0.05, 0.95))
+    return high - low
 
 
 def _restore(scaled: Floats, exponent: int) -> Floats:

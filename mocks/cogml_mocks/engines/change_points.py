@@ -15,6 +15,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from cogml_mocks.engines import seasonality
+from cogml_mocks.engines.ranks import median, quantiles
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -54,13 +55,13 @@ def detect(
     if window is None:
         window = period or round(1.5 * np.sqrt(n))
     window = max(_LEAST_WINDOW, min(window, n // 3, _MOST_WINDOW))
-    medians = np.median(sliding_window_view(level, window), axis=-1)
+    medians = median(sliding_window_view(level, window))
     before, after = medians[:-window], medians[window:]
     # On a slope any two windows differ by as much.
-    step = np.abs(after - before - np.median(after - before))
+    step = np.abs(after - before - median(after - before))
     peaks = _peaks(step, window)
     chance = _confidence(step[peaks] / _noise(level, window), n, window)
-    low, high = np.quantile(level, [0.01, 0.99])
+    low, high = quantiles(level, (0.01, 0.99))
     large = step[peaks] > (1 - threshold) * (high - low)
     places = peaks.copy()
     for i, start in enumerate(peaks):
@@ -89,7 +90,7 @@ def _noise(level: Floats, window: int) -> float:
     """Return the standard deviation of the difference of two medians of one level."""
     around = level - seasonality.running_median(level, window)
     jumps = np.diff(level) / np.sqrt(2)
-    sigma = _NORMAL * max(np.median(np.abs(around)), np.median(np.abs(jumps)))
+    sigma = _NORMAL * max(median(np.abs(around)), median(np.abs(jumps)))
     sigma = max(float(sigma), 1e-9 * float(np.abs(level).max()), float(np.finfo(float).tiny))
     return sigma * float(np.sqrt(2 * _MEDIAN_VARIANCE / window))
 

@@ -12,6 +12,8 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from cogml_mocks.engines.ranks import median, quantiles
+
 Floats = NDArray[np.float64]
 
 TREND_WINDOW = 25
@@ -29,7 +31,7 @@ def find_period(values: Floats) -> int:
     n = len(values)
     longest = n // 3
     level = values - resistant_line(values)
-    low, high = np.quantile(level, _CLIPPED)
+    low, high = quantiles(level, _CLIPPED)
     correlation = _autocorrelation(np.clip(level, low, high))[: longest + 2]
     if len(correlation) < LEAST_PERIOD + 2:
         return 0
@@ -75,11 +77,11 @@ def pattern(detrended: Floats, period: int) -> Floats:
     cycles = fold(detrended, period)
     count = len(cycles)
     if count <= _CYCLES:
-        figure = np.median(cycles, axis=0)
+        figure = median(cycles.T)
         return np.tile(figure, count)[: len(detrended)]
     half = _CYCLES // 2
     windows = sliding_window_view(cycles, _CYCLES, axis=0)
-    medians = np.median(windows, axis=-1)
+    medians = median(windows)
     centre = np.clip(np.arange(count) - half, 0, len(medians) - 1)
     return medians[centre].reshape(-1)[: len(detrended)]
 
@@ -95,7 +97,7 @@ def running_median(values: Floats, window: int) -> Floats:
     """Return the median of the window around each point; it is mirrored at the ends."""
     half = min(window, len(values) // 2) // 2
     padded = np.pad(values, half, mode="reflect")
-    medians: Floats = np.median(sliding_window_view(padded, 2 * half + 1), axis=-1)
+    medians: Floats = median(sliding_window_view(padded, 2 * half + 1))
     return medians
 
 
@@ -103,10 +105,10 @@ def resistant_line(values: Floats) -> Floats:
     """Return the line through the medians of the first and the last third."""
     n = len(values)
     third = n // 3
-    first, last = np.median(values[:third]), np.median(values[n - third :])
+    first, last = median(values[:third]), median(values[n - third :])
     slope = (last - first) / (n - third)
     line = slope * (np.arange(n) - (n - 1) / 2)
-    return line + np.median(values - line)
+    return line + median(values - line)
 
 
 def trend(values: Floats, period: int) -> Floats:
@@ -114,14 +116,14 @@ def trend(values: Floats, period: int) -> Floats:
     n = len(values)
     count = n // period
     starts = np.linspace(0, n - period, count).astype(int)
-    medians = np.median(sliding_window_view(values, period)[starts], axis=-1)
+    medians = median(sliding_window_view(values, period)[starts])
     if count >= 3:
-        medians[1:-1] = np.median(sliding_window_view(medians, 3), axis=-1)
+        medians[1:-1] = median(sliding_window_view(medians, 3))
     middles = starts + (period - 1) / 2
     slopes = np.diff(medians) / np.diff(middles)
     # Half a stretch at each end is beyond the outermost medians.
-    before = middles[0] * np.median(slopes[:3])
-    after = (n - 1 - middles[-1]) * np.median(slopes[-3:])
+    before = middles[0] * median(slopes[:3])
+    after = (n - 1 - middles[-1]) * median(slopes[-3:])
     middles = np.concatenate(([0], middles, [n - 1]))
     medians = np.concatenate(([medians[0] - before], medians, [medians[-1] + after]))
     joined: Floats = np.interp(np.arange(n), middles, medians)
@@ -132,19 +134,25 @@ def _explains(values: Floats, period: int) -> bool:
     """Decide whether a period leaves less unexplained than the cycles' medians would by chance."""
     detrended = values - trend(values, period)
     cycles = len(values) / period
-    figure = np.tile(np.median(fold(detrended, period), axis=0), int(cycles) + 1)
+    figure = np.tile(median(fold(detrended, period).T), int(cycles) + 1)
     # Clipped, not ranked: a short beat in a long rest is what there is to explain.
-    low, high = np.quantile(detrended, _CLIPPED)
+    low, high = quantiles(detrended, _CLIPPED)
     clipped = np.clip(detrended, low, high)
     left = np.abs(clipped - figure[: len(values)]).mean()
-    whole = np.abs(clipped - np.median(clipped)).mean()
+    whole = np.abs(clipped - median(clipped)).mean()
     by_chance = np.sqrt(max(0.0, 1 - 1.57 / cycles))
     return bool(left < _EXPLAINED * by_chance * whole)
 
 
+def _quick_length(least: int) -> int:
+    """Return a length from ``least`` on without a large prime factor: a transform of any other may
+    take five times as long."""
+    return min(odd << (-(-least // odd) - 1).bit_length() for odd in (1, 3, 5, 9, 15))
+
+
 def _autocorrelation(values: Floats) -> Floats:
     n = len(values)
-    spectrum = np.fft.rfft(values - values.mean(), 2 * n)
+    spectrum = np.fft.rfft(values - values.mean(), _quick_length(2 * n))
     products = np.fft.irfft(spectrum * spectrum.conj())[:n]
     if products[0] <= 0:
         return np.zeros(n)

@@ -31,14 +31,17 @@ def scores(values: Floats) -> Floats:
 
 
 def _saliency(values: Floats) -> Floats:
-    spectrum = np.fft.fft(np.concatenate((values, np.full(_ESTIMATED, _estimate(values)))))
+    extended = np.concatenate((values, np.full(_ESTIMATED, _estimate(values))))
+    # Of numbers that are real, half of the spectrum is the other's mirror image.
+    spectrum = np.fft.rfft(extended)
     amplitude = np.abs(spectrum)
     floor = max(_ROUNDING * float(amplitude.max()), np.finfo(float).tiny)
     logarithm = np.log(np.maximum(amplitude, floor))
-    padded = np.pad(logarithm, _SPECTRUM_WINDOW // 2, mode="wrap")
-    average = np.convolve(padded, np.full(_SPECTRUM_WINDOW, 1 / _SPECTRUM_WINDOW), "valid")
+    beyond = logarithm[-2] if len(extended) % 2 == 0 else logarithm[-1]
+    around = np.concatenate((logarithm[1:2], logarithm, [beyond]))
+    average = np.convolve(around, np.full(_SPECTRUM_WINDOW, 1 / _SPECTRUM_WINDOW), "valid")
     residual = np.exp(logarithm - average) * spectrum / np.maximum(amplitude, floor)
-    map_: Floats = np.abs(np.fft.ifft(residual))[: len(values)]
+    map_: Floats = np.abs(np.fft.irfft(residual, len(extended)))[: len(values)]
     return map_
 
 
