@@ -183,7 +183,7 @@ def test_published_scores_are_compared(tmp_path: pathlib.Path) -> None:
 
 def test_every_way_to_ask_finds_the_same(tmp_path: pathlib.Path) -> None:
     table = anomaly_speed.main(["--quick", "--results", str(tmp_path)])
-    assert [row["way"] for row in table.rows] == ["engine", "engine", "in process", "suite"]
+    assert [row["way"] for row in table.rows] == ["engine", "engine", "local", "suite"]
     assert (tmp_path / "anomaly_speed.json").exists()
 
 

@@ -54,6 +54,8 @@ def last(call: Call) -> Answer:
 @register("POST", f"{V11}/changepoint/detect", FAMILY, **_CHECKS)
 def change_points(call: Call) -> Answer:
     """Points at which the level of a series changes."""
+    import numpy as np
+
     from cogml_mocks.engines import change_points
 
     body = json_object(call.request.body)
@@ -65,13 +67,12 @@ def change_points(call: Call) -> Answer:
     threshold = _between(body, "threshold", THRESHOLD, 0, 1)
     call.documents = 1
     found = change_points.detect(given.values, period, window=window, threshold=threshold)
-    return Answer(
-        {
-            "period": found.period,
-            "isChangePoint": found.flags[given.sent],
-            "confidenceScores": found.confidence[given.sent],
-        }
-    )
+    # A change in a gap is answered for at the first point behind it.
+    answered = np.searchsorted(given.sent, np.arange(len(given.values)))
+    flags, confidence = np.zeros(len(given.sent), dtype=bool), np.zeros(len(given.sent))
+    np.logical_or.at(flags, answered, found.flags)
+    np.maximum.at(confidence, answered, found.confidence)
+    return Answer({"period": found.period, "isChangePoint": flags, "confidenceScores": confidence})
 
 
 def _detect(call: Call) -> dict[str, Any]:
@@ -87,7 +88,9 @@ def _detect(call: Call) -> dict[str, Any]:
     if not is_integer(sensitivity, 0, 99):
         raise refusal("InvalidModelArgument", "The 'sensitivity' must be an integer from 0 to 99.")
     call.documents = 1
-    found = anomalies.detect(given.values, period, sensitivity=sensitivity, max_ratio=ratio)
+    found = anomalies.detect(
+        given.values, period, sensitivity=sensitivity, max_ratio=ratio, sent=given.sent
+    )
     lists = {
         "expectedValues": found.expected,
         "isAnomaly": found.positive | found.negative,

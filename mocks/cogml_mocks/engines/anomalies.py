@@ -31,6 +31,7 @@ from cogml_mocks.engines.ranks import median, quantiles
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
+Places = NDArray[np.int64]
 
 _BOUND = 3.5
 _NOISE_PASSES = 0.1  # in how many series of noise
@@ -59,12 +60,20 @@ class Detection:
 
 
 def detect(
-    values: Floats, period: int | None = None, *, sensitivity: int = 99, max_ratio: float = 0.25
+    values: Floats,
+    period: int | None = None,
+    *,
+    sensitivity: int = 99,
+    max_ratio: float = 0.25,
+    sent: Places | None = None,
 ) -> Detection:
     """Judge every point by the whole series; at most ``max_ratio`` of the points are anomalous.
 
-    ``period`` is in points, None to find it, 0 for none. Any finite values will do.
+    ``period`` is in points, None to find it, 0 for none. Any finite values will do. Where some
+    only fill gaps, ``sent`` are the places of the others: those count for the ratio.
     """
+    if sent is None:
+        sent = np.arange(len(values))
     # In units of the largest value, sums and squares stay finite; a power of two loses nothing.
     exponent = int(np.frexp(np.abs(values).max())[1])
     scaled = np.ldexp(values, -exponent)
@@ -86,7 +95,7 @@ def detect(
     upper = np.maximum(top - expected, tolerance)
     lower = np.maximum(expected - bottom, tolerance)
     deviation = scaled - expected
-    _spare(deviation, unit, upper, lower, int(max_ratio * len(values)))
+    _spare(deviation, unit, upper, lower, sent, int(max_ratio * len(sent)))
     positive, negative = deviation > upper, -deviation > lower
     severity = np.abs(deviation) / np.maximum(np.abs(expected), np.finfo(float).tiny)
     return Detection(
@@ -130,10 +139,12 @@ def _height(deviation: Floats) -> float:
     return max(least, float(far + rate * np.log(_TAIL[1] * len(peaks) / passed)))
 
 
-def _spare(deviation: Floats, unit: Floats, upper: Floats, lower: Floats, most: int) -> None:
+def _spare(
+    deviation: Floats, unit: Floats, upper: Floats, lower: Floats, sent: Places, most: int
+) -> None:
     """Widen the margins over the least of the anomalies, so that no more than ``most`` are left."""
     excess = np.maximum(deviation - upper, -deviation - lower) / unit
-    outside = np.flatnonzero(excess > 0)
+    outside = sent[excess[sent] > 0]
     spared = outside[np.argsort(-excess[outside], kind="stable")][most:]
     upper[spared] = np.maximum(upper, _ROOM * deviation)[spared]
     lower[spared] = np.maximum(lower, -_ROOM * deviation)[spared]

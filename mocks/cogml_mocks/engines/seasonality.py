@@ -8,6 +8,8 @@ with running medians in the place of loess. The line under a series without a pe
 resistant line (Exploratory Data Analysis, 1977).
 """
 
+import math
+
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
@@ -43,16 +45,26 @@ def find_period(values: Floats) -> int:
     hints = np.flatnonzero(peak & (inner > least) & (inner - dip > least)) + 1
     hints = hints[hints >= LEAST_PERIOD]
     # Rounded, so that of a period and its multiples, as good, the shortest come first.
-    hints = hints[np.argsort(-correlation[hints].round(6), kind="stable")]
-    distinct: list[int] = []
-    for hint in hints.tolist():
-        if len(distinct) < _MOST_HINTS and all(abs(hint - d) > d // 8 for d in distinct):
-            distinct.append(hint)
-    confirmed = [hint for hint in distinct if _explains(values, hint)]
-    if not confirmed:
+    if not len(hints):
         return 0
-    best = max(correlation[period] for period in confirmed)
-    good = min(period for period in confirmed if correlation[period] >= _AS_GOOD * best)
+    ranked = hints[np.argsort(-correlation[hints].round(6), kind="stable")]
+    # Of many multiples any may be the best by chance: the first that is as good is looked at too.
+    first = hints[correlation[hints] >= _as_good(float(correlation[ranked[0]]), n)][:1]
+    distinct: list[int] = []
+    for most, some in ((_MOST_HINTS, ranked), (_MOST_HINTS + 1, first)):
+        for hint in some.tolist():
+            if len(distinct) < most and all(abs(hint - d) > d // 8 for d in distinct):
+                distinct.append(hint)
+    distinct.sort(key=lambda hint: -correlation[hint])
+    best = next((hint for hint in distinct if _explains(values, hint)), 0)
+    if not best:
+        return 0
+    least = _as_good(float(correlation[best]), n)
+    good = next(
+        hint
+        for hint in sorted(distinct)
+        if correlation[hint] >= least and (hint == best or _explains(values, hint))
+    )
     # A peak of noisy data may be off by a point or two; its multiples show it.
     near = good // 50 + 1
     around = range(max(LEAST_PERIOD, good - near), min(longest, good + near) + 1)
@@ -81,7 +93,7 @@ def pattern(detrended: Floats, period: int) -> Floats:
         return np.tile(figure, count)[: len(detrended)]
     half = _CYCLES // 2
     windows = sliding_window_view(cycles, _CYCLES, axis=0)
-    medians = median(windows)
+    medians: Floats = median(windows)
     centre = np.clip(np.arange(count) - half, 0, len(medians) - 1)
     return medians[centre].reshape(-1)[: len(detrended)]
 
@@ -107,8 +119,9 @@ def resistant_line(values: Floats) -> Floats:
     third = n // 3
     first, last = median(values[:third]), median(values[n - third :])
     slope = (last - first) / (n - third)
-    line = slope * (np.arange(n) - (n - 1) / 2)
-    return line + median(values - line)
+    line: Floats = slope * (np.arange(n) - (n - 1) / 2)
+    line += median(values - line)
+    return line
 
 
 def trend(values: Floats, period: int) -> Floats:
@@ -144,16 +157,29 @@ def _explains(values: Floats, period: int) -> bool:
     return bool(left < _EXPLAINED * by_chance * whole)
 
 
+def _as_good(best: float, n: int) -> float:
+    """Return the correlation that is as good as the best one, but for chance."""
+    return min(_AS_GOOD * best, best - 2 / math.sqrt(n))
+
+
 def _quick_length(least: int) -> int:
-    """Return a length from ``least`` on without a large prime factor: a transform of any other may
-    take five times as long."""
-    return min(odd << (-(-least // odd) - 1).bit_length() for odd in (1, 3, 5, 9, 15))
+    """Return the first length from ``least`` on without a prime factor over 5: to transform one
+    with a large factor takes many times as long."""
+    found = 1 << (least - 1).bit_length()
+    fives = 1
+    while fives < found:
+        odd = fives
+        while odd < found:
+            found = min(found, odd << max(0, -(-least // odd) - 1).bit_length())
+            odd *= 3
+        fives *= 5
+    return found
 
 
 def _autocorrelation(values: Floats) -> Floats:
     n = len(values)
     spectrum = np.fft.rfft(values - values.mean(), _quick_length(2 * n))
-    products = np.fft.irfft(spectrum * spectrum.conj())[:n]
+    products = np.fft.irfft(spectrum.real**2 + spectrum.imag**2)[:n]
     if products[0] <= 0:
         return np.zeros(n)
     unbiased: Floats = products / products[0] * (n / np.arange(n, 0, -1))

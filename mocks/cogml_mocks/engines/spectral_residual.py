@@ -31,6 +31,7 @@ def scores(values: Floats) -> Floats:
 
 
 def _saliency(values: Floats) -> Floats:
+    # Of a length that may be transformed slowly: more points of one value would stand out.
     extended = np.concatenate((values, np.full(_ESTIMATED, _estimate(values))))
     # Of numbers that are real, half of the spectrum is the other's mirror image.
     spectrum = np.fft.rfft(extended)
