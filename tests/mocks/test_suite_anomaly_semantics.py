@@ -13,7 +13,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from cogml_mocks.anomaly import series
-from cogml_mocks.engines import anomalies, change_points, seasonality
+from cogml_mocks.engines import anomalies, change_points, seasonality, spectral_residual
 from cogml_mocks.operations import ServiceError
 
 PREFIX = "/anomalydetector/v1.1/timeseries"
@@ -372,3 +372,18 @@ def test_a_change_lasts_as_long_as_the_stable_trend():
     lasting = change_points.detect(values, 0, window=60)
     assert [round(place, -1) for place in outside(brief.flags)] == [200, 220]
     assert outside(lasting.flags) == []
+
+
+def test_a_spike_stands_out_wherever_a_very_long_series_is_parted(monkeypatch):
+    monkeypatch.setattr(spectral_residual, "_LONG", 1_000)
+    monkeypatch.setattr(spectral_residual, "_PART", 900)
+    kept = 900 - 2 * spectral_residual._EDGE
+    for n in (1_001, 2 * kept, 2 * kept + 1, 3 * kept - 1):
+        borders = {10, kept - 1, kept, 2 * kept - 1, 2 * kept, n - 2}
+        for place in filter(lambda place: place < n - 1, borders):
+            values = 0.1 * noise(place, n)
+            values[place] += 10
+            scores = spectral_residual.scores(values)
+            assert scores.shape == (n,)
+            assert scores.argmax() == place
+            assert scores[place] > spectral_residual.SALIENT

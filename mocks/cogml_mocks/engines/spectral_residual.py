@@ -16,11 +16,31 @@ _SPECTRUM_WINDOW = 3  # q
 _SCORE_WINDOW = 21  # z
 _GRADIENTS = 5  # m
 _ESTIMATED = 5  # kappa
+_LONG = 100_000  # points
+_PART = 2**16 - _ESTIMATED
+_EDGE = 100  # points, which the ends of a part may disturb
 _ROUNDING = 1e-9
 
 
 def scores(values: Floats) -> Floats:
-    """Return a score per point, 0 or less for ordinary ones; `SALIENT` and more stands out."""
+    """Return a score per point, 0 or less for ordinary ones; `SALIENT` and more stands out.
+
+    A very long series is looked at in parts: of a point those far away say nothing more, and each
+    part is as quick to transform as may be.
+    """
+    n = len(values)
+    if n <= _LONG:
+        return _scores(values)
+    found = np.empty(n)
+    kept = _PART - 2 * _EDGE
+    for start in range(0, n, kept):
+        first = max(0, min(start - _EDGE, n - _PART))
+        part = _scores(values[first : first + _PART])
+        found[start : start + kept] = part[start - first : start - first + kept]
+    return found
+
+
+def _scores(values: Floats) -> Floats:
     map_ = _saliency(values)
     sums = np.concatenate(([0.0], np.cumsum(map_)))
     here = np.arange(len(values)) + 1
@@ -31,7 +51,6 @@ def scores(values: Floats) -> Floats:
 
 
 def _saliency(values: Floats) -> Floats:
-    # Of a length that may be transformed slowly: more points of one value would stand out.
     extended = np.concatenate((values, np.full(_ESTIMATED, _estimate(values))))
     # Of numbers that are real, half of the spectrum is the other's mirror image.
     spectrum = np.fft.rfft(extended)
