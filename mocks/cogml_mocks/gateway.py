@@ -50,7 +50,7 @@ class Base:
         self._settings = settings
         self._recorded = recorded
         self._clock = clock
-        self.journal = Journal(settings.ledger)
+        self.journal = Journal(settings.ledger, settings.log)
         self._begin()
 
     def reset(self) -> None:

@@ -58,14 +58,15 @@ class Entry:
 class Journal:
     """Log and counters of one base path; times are monotonic milliseconds."""
 
-    def __init__(self, has_ledger: bool = False) -> None:
+    def __init__(self, has_ledger: bool = False, has_log: bool = True) -> None:
         self._has_ledger = has_ledger
+        self._has_log = has_log
         self.reset()
 
     def reset(self) -> None:
         """Forget everything; requests in flight end in the journal they started in."""
         self.ledger = Ledger() if self._has_ledger else None
-        self.entries: deque[Entry] = deque(maxlen=LOG_LIMIT)
+        self.entries: deque[Entry] = deque(maxlen=LOG_LIMIT if self._has_log else 0)
         self.total = 0
         self.documents = 0
         self._levels = Levels()
@@ -75,7 +76,7 @@ class Journal:
         """Note a request that has arrived in full."""
         now = time.monotonic() * 1000
         entry = Entry(method, path, query, len(body), now)
-        if len(self._alike) < MOST_DISTINCT:
+        if self._has_log and len(self._alike) < MOST_DISTINCT:
             digest = blake2b(f"{method} {path}?{query}\n".encode(), digest_size=16)
             digest.update(body)
             entry.alike = self._alike.setdefault(digest.digest(), len(self._alike))

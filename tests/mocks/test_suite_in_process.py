@@ -95,6 +95,14 @@ def test_faults_are_those_of_the_server() -> None:
     assert [entry["status"] for entry in log.json()["requests"]] == [503, None, 200]
 
 
+def test_without_a_log_requests_are_counted_and_not_kept() -> None:
+    one = Transport(log=False)
+    ask(one, post(ENTIRE, SERIES), post(ENTIRE, SERIES))
+    log, stats = ask(one, get("/_mock/requests"), get("/_mock/stats"))
+    assert log.json() == {"requests": [], "total": 2, "forgotten": 2}
+    assert (stats.json()["requests"], stats.json()["documents"]) == (2, 2)
+
+
 def test_what_makes_one_is_what_a_stage_takes() -> None:
     """By name, so that it travels to Spark's workers; each process has a suite of its own."""
     assert pickle.loads(pickle.dumps(cogml_mocks.transport)) is cogml_mocks.transport
