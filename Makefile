@@ -6,6 +6,9 @@ CONSTRAINTS ?= constraints.txt
 BIN = $(VENV)/bin
 ARGS ?=
 
+# Kept bytecode: tests start some hundred processes, and pytest rewrites what it collects.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help install demo test test-oldest tests chaos bench lint format clean
 
 help: ## what there is
@@ -30,7 +33,7 @@ test-oldest: ## the tests on the oldest versions (pandas 2.2, Spark 3.5), in .ve
 
 tests: install
 	$(if $(ARGS),,$(BIN)/python -m pytest tests/test_spark.py tests/test_tutorial.py -m spark --spark connect)
-	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder $(ARGS)
 
 chaos: install ## 100,000 rows through all that can go wrong; ARGS="--seed 8 --frame polars"
 	$(BIN)/python benchmarks/chaos.py $(ARGS)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import os
+import pathlib
 import ssl
 
 import httpx
@@ -37,13 +39,20 @@ def _check(variable: str) -> None:
     if not path:
         return
     try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
+        file = pathlib.Path(path).stat()
+        _load(path, file.st_mtime_ns, file.st_size)
     except ssl.SSLError:
         raise ParamError(
             f"environment variable {variable}: {path!r}: no certificate in it (PEM)"
         ) from None
     except OSError as error:
         raise ParamError(f"environment variable {variable}: {path!r}: {error.strerror}") from None
+
+
+@functools.lru_cache(maxsize=2)
+def _load(path: str, modified: int, size: int) -> None:
+    """Raise where a file holds no certificates; all there are take some 10 ms, before each run."""
+    ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
 
 
 def advised(message: str) -> str:

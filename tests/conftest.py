@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import os
 import sys
@@ -9,6 +10,7 @@ import warnings
 from collections.abc import Iterator
 from typing import Any
 
+import grouping
 import hypothesis
 import pytest
 from harness import EAGER, LAZY, Endpoint, Frames, SparkFrames
@@ -55,11 +57,19 @@ def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where tests run side by side, those with a JVM share one; others share their file."""
-    for item in items:
-        group = "spark" if item.get_closest_marker("spark") else item.nodeid.partition("::")[0]
-        item.add_marker(pytest.mark.xdist_group(group))
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    grouping.assign(items)
+    if config.getoption("loadgroup", False):
+        grouping.order(items)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    if session.config.getoption("loadgroup", False):
+        grouping.check(item.nodeid for item in session.items)
+    # What was collected lives to the end; to look through it at each full collection of garbage
+    # took one second in fifteen.
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
