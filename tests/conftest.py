@@ -63,9 +63,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         grouping.order(items)
 
 
-def pytest_collection_finish(session: pytest.Session) -> None:
-    if session.config.getoption("loadgroup", False):
-        grouping.check(item.nodeid for item in session.items)
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_node_collection_finished(node: Any, ids: list[str]) -> None:
+    if node.config.getoption("dist") == "loadgroup":
+        grouping.check(ids)
+
+
+def pytest_collection_finish() -> None:
     # What was collected lives to the end; to look through it at each full collection of garbage
     # took one second in fifteen.
     gc.collect()
