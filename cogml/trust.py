@@ -11,6 +11,8 @@ import httpx
 
 from cogml.errors import ParamError
 
+Version = tuple[str, int, int]
+
 _TRUSTED = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
 _TRUST = "to trust who issued it, name a file of certificates (PEM) in SSL_CERT_FILE"
 _ADVICE = {
@@ -27,6 +29,12 @@ def check_environment() -> None:
 
 def context() -> ssl.SSLContext:
     """Who is trusted: whom httpx trusts, and whom the system and the environment do."""
+    return _context(*(_version(os.environ.get(name, "")) for name in (*_TRUSTED, "SSL_CERT_DIR")))
+
+
+# To read all certificates of a system takes tens of milliseconds, each time.
+@functools.lru_cache(maxsize=2)
+def _context(*versions: Version) -> ssl.SSLContext:
     context = httpx.create_ssl_context()
     context.load_default_certs()
     if path := os.environ.get("REQUESTS_CA_BUNDLE"):
@@ -39,8 +47,7 @@ def _check(variable: str) -> None:
     if not path:
         return
     try:
-        file = pathlib.Path(path).stat()
-        _load(path, file.st_mtime_ns, file.st_size)
+        _load(_version(path))
     except ssl.SSLError:
         raise ParamError(
             f"environment variable {variable}: {path!r}: no certificate in it (PEM)"
@@ -50,9 +57,17 @@ def _check(variable: str) -> None:
 
 
 @functools.lru_cache(maxsize=2)
-def _load(path: str, modified: int, size: int) -> None:
-    """Raise where a file holds no certificates; all there are take some 10 ms, before each run."""
-    ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
+def _load(version: Version) -> None:
+    ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(version[0])
+
+
+def _version(path: str) -> Version:
+    """A file as it is now: its path, when it was modified (ns), its size (bytes)."""
+    try:
+        file = pathlib.Path(path).stat()
+    except OSError:  # who reads it says why
+        return path, 0, 0
+    return path, file.st_mtime_ns, file.st_size
 
 
 def advised(message: str) -> str:
