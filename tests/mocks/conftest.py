@@ -15,6 +15,8 @@ from recorder_bench import Upstream
 from suite_bench import KEY, Bench
 
 import cogml_mocks
+from cogml_mocks.engines import gallery
+from cogml_mocks.engines.gallery_catalogue import PICTURES
 
 
 @pytest.fixture(scope="session")
@@ -97,6 +99,13 @@ def reviews() -> list[tuple[float, str]]:
     path = Path(data) / "text" / "amazonReviewSnippets_GroundTruth.txt"
     rows = [line.split("\t") for line in path.read_text("utf-8").splitlines()]
     return [(float(rating), text) for _, rating, text in rows]
+
+
+@pytest.fixture(scope="session")
+def gallery_drawn() -> None:
+    """All of the gallery's pictures are drawn before a client waits for them."""
+    for picture in PICTURES:
+        gallery.drawn(picture)
 
 
 @pytest.fixture

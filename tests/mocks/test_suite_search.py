@@ -10,18 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msrest.authentication import CognitiveServicesCredentials
 
-from cogml_mocks.engines import gallery
-from cogml_mocks.engines.gallery_catalogue import PICTURES
+# One process: the gallery is drawn once.
+pytestmark = [pytest.mark.xdist_group("gallery"), pytest.mark.usefixtures("gallery_drawn")]
 
 PATHS = ("/v7.0/images/search", "/bing/v7.0/images/search")
 KING = "Martin Luther King Jr. quotes"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def draw_all():
-    """Once, before a client waits for it."""
-    for picture in PICTURES:
-        gallery.drawn(picture)
 
 
 @pytest.fixture

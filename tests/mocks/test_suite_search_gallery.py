@@ -8,14 +8,10 @@ import pytest
 from cogml_mocks.engines import gallery
 from cogml_mocks.engines.gallery_catalogue import PICTURES
 
+# One process: the gallery is drawn once.
+pytestmark = [pytest.mark.xdist_group("gallery"), pytest.mark.usefixtures("gallery_drawn")]
+
 CARDS = [picture for picture in PICTURES if picture.scene == "card"]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def draw_all():
-    """Once, before a client waits for it."""
-    for picture in PICTURES:
-        gallery.drawn(picture)
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,9 @@ from cogml_mocks.engines import gallery, gallery_relations
 from cogml_mocks.engines.gallery_catalogue import BY_NAME, PICTURES
 from cogml_mocks.search.parameters import MODULES
 
+# One process: the gallery is drawn once.
+pytestmark = [pytest.mark.xdist_group("gallery"), pytest.mark.usefixtures("gallery_drawn")]
+
 FILE = "imagesearch-v1.0/ImageSearch.json"
 PREFIXES = ("/v7.0", "/bing/v7.0")
 KNOWN = {
@@ -28,13 +31,6 @@ KNOWN = {
 SUBJECTS = ("quote", "landscape", "shape", "animal", "face", "chart", "color")
 TITLES = [f"Popular {subject} searches" for subject in SUBJECTS]
 CAT = BY_NAME["cat-clip-art"]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def draw_all():
-    """Once, before a client waits for it."""
-    for picture in PICTURES:
-        gallery.drawn(picture)
 
 
 @pytest.fixture

@@ -3,18 +3,11 @@
 import httpx
 import pytest
 
-from cogml_mocks.engines import gallery
-from cogml_mocks.engines.gallery_catalogue import PICTURES
+# One process: the gallery is drawn once.
+pytestmark = [pytest.mark.xdist_group("gallery"), pytest.mark.usefixtures("gallery_drawn")]
 
 PATH = "/searxng/search"
 IMAGES = {"categories": "images", "format": "json"}
-
-
-@pytest.fixture(scope="module", autouse=True)
-def draw_all():
-    """Once, before a client waits for it."""
-    for picture in PICTURES:
-        gallery.drawn(picture)
 
 
 @pytest.fixture
