@@ -24,12 +24,12 @@ import httpx
 import msgspec
 import pyarrow as pa
 
-from cogml import frames, planner
-from cogml.chunk import Chunk, Document
+from cogml import frames, packing, planner
+from cogml.chunk import Document
 from cogml.credentials import SCOPE
 from cogml.engine import Work
 from cogml.errors import ParamError, ServiceError
-from cogml.exchange import Exchange, Outcome, broken, call
+from cogml.exchange import Outcome
 from cogml.filling import SLICE
 from cogml.limits import Lifecycle, Limits, Operation
 from cogml.local import LOCAL
@@ -322,92 +322,13 @@ class Service(Stage):
 
     # The machine
 
-    def exchange(
-        self,
-        plan: Plan,
-        key: Any,
-        settings: Mapping[str, Any],
-        requests: list[list[bytes]],
-        spans: list[Sequence[bool]] | None = None,
-    ) -> Exchange:
-        """The conversation that answers rows: a call for each of their requests, in turn.
-
-        `spans` says which of its documents each row sends; None where each row has one.
-        """
-        results: list[Any] = []
-        for documents in requests:
-            body = self.body(settings, documents)
-            answer = yield from call(plan.request(key, settings, body, records=len(documents)))
-            if isinstance(answer, ServiceError):
-                results += [answer] * len(documents)
-            else:
-                found = self.read_answer(answer, settings, len(documents))
-                plan.bill(self.units(documents, found))
-                results += found
-        if spans is None:
-            return self.outcomes(results, settings)
-        given = iter(results)
-        return [
-            self.outcome([next(given) if sent else None for sent in span], settings, plan.alone)
-            for span in spans
-        ]
-
     def works_of(self, block: Block, plan: Plan) -> Iterator[Work]:
-        """Requests as full as their number of documents allows; from where one would be too heavy
-        on, they are packed row by row."""
-        most = self.documents_per_request()
-        key, settings = block.key, block.settings
-        room: int | None = None
-        for start in range(0, len(block.rows), most):
-            part = block.part(start, start + most)
-            try:
-                documents = None if block.alone else self.encode_all(part.documents)
-            except Exception:  # noqa: BLE001 (a bug that one row shows costs that row alone: below)
-                documents = None
-            if documents is not None:
-                if room is None:
-                    room = self.operation_limits().bytes - len(self.body(settings, []))
-                if sum(map(len, documents)) + len(documents) > room:
-                    documents = None
-            if documents is None:
-                yield from self.works(block.part(start).each(), plan)
-                return
-            yield Work(part.rows, self.exchange(plan, key, settings, [documents]))
+        """The exchanges that answer the rows of a block."""
+        return packing.together(self, block, plan)
 
     def works(self, rows: Iterator[Row], plan: Plan) -> Iterator[Work]:
-        """Rows packed into requests, of one setting each, as full as the service allows."""
-        room = self.operation_limits().bytes
-        most = self.documents_per_request()
-
-        def chunk_of(settings: Mapping[str, Any]) -> Chunk:
-            return Chunk(most, room - len(self.body(settings, [])))
-
-        def work(key: Any, settings: Mapping[str, Any], chunk: Chunk) -> Work:
-            requests = [request for request in chunk.requests if request]
-            spans = None if chunk.single and not plan.alone else chunk.spans
-            return Work(chunk.rows, self.exchange(plan, key, settings, requests, spans))
-
-        documents_of, encode = self.documents, self.encode
-        begun: dict[Any, tuple[Mapping[str, Any], Chunk]] = {}
-        for row in rows:
-            key, settings, alone = row.key, row.settings, row.alone
-            chunk = chunk_of(settings) if alone or key not in begun else begun[key][1]
-            try:
-                documents = documents_of(row.document)
-                if not chunk.add(row.row, documents, encode):
-                    yield work(key, settings, chunk)
-                    chunk = chunk_of(settings)
-                    chunk.add(row.row, documents, encode)
-            except Exception as error:  # noqa: BLE001 (a bug that one row shows costs that row alone)
-                yield Work([row.row], broken(error))
-                continue
-            if alone or chunk.full:
-                begun.pop(key, None)
-                yield work(key, settings, chunk)
-            else:
-                begun[key] = (settings, chunk)
-        for key, (settings, chunk) in begun.items():
-            yield work(key, settings, chunk)
+        """The exchanges that answer rows, one of which may need what no other has."""
+        return packing.one_by_one(self, rows, plan)
 
     def full_address(self, address: str, settings: Mapping[str, Any]) -> httpx.URL:
         """The address of a request with these settings: path filled in, query behind."""

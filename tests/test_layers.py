@@ -39,7 +39,7 @@ LAYERS = [
     ("loop",),
     ("supplied", "local"),
     ("engine",),
-    ("keeping", "jobs"),
+    ("keeping", "jobs", "packing"),
     ("watch",),
     ("filling",),
     ("plan", "frames"),
