@@ -36,14 +36,16 @@ from cogml.messages import ANSWER_BYTES
 from cogml.param import Carrying, Param, ServiceParam
 from cogml.plan import Plan, Row
 from cogml.report import RunReport
-from cogml.stage import Stage
+from cogml.stage import Transformer
 
 
-class Service(Stage):
+class Service(Transformer):
     """A stage that sends rows to a service and adds two columns: the error and the output.
 
     `at_once` rows are turned into columns at once; it is smaller where rows are heavy. `unit` is
     what the service's price list counts, for the run's report; empty where nothing is billed.
+    `beside` are columns of their own behind the output: what lies there under a path, of lists the
+    first element.
     """
 
     registry: ClassVar[dict[str, type[Service]]] = {}
@@ -55,6 +57,7 @@ class Service(Stage):
     lifecycle: ClassVar[Lifecycle] = Lifecycle()
     unit: ClassVar[str] = "transactions"
     output: ClassVar[pa.DataType]
+    beside: ClassVar[dict[str, tuple[str, ...]]] = {}
 
     outputCol = Param(str, "name of the output column (default: CLASS_output)")
     errorCol = Param(str, "name of the error column (default: OUTPUTCOL_error)")
@@ -136,9 +139,9 @@ class Service(Stage):
         choices=("auto", "workers", "driver"),
     )
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
+    def __init_subclass__(cls, *, listed: bool = True, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        if cls.path:
+        if cls.path and listed:
             Service.registry[cls.__name__] = cls
 
     def __init__(self, **settings: Any) -> None:
@@ -169,12 +172,17 @@ class Service(Stage):
         return self._added(dataset, planner.make(self, again=True))
 
     def _added(self, dataset: Any, made: Plan) -> Any:
-        today = datetime.date.today()
-        if self.operation_lifecycle().retired(today) and self.is_at_home(made.address):
-            status = self.operation_lifecycle().status(today)
-            warnings.warn(f"{type(self).__name__}: the operation is {status}", stacklevel=3)
+        self.warn_of_its_end(made.address, stacklevel=4)
         self._report = made.report
         return frames.add_columns(dataset, made)
+
+    def warn_of_its_end(self, address: str, stacklevel: int) -> None:
+        """Warn where the provider, whose address this is, has ended the operation."""
+        today = datetime.date.today()
+        if self.operation_lifecycle().retired(today) and self.is_at_home(address):
+            status = self.operation_lifecycle().status(today)
+            message = f"{type(self).__name__}: the operation is {status}"
+            warnings.warn(message, stacklevel=stacklevel)
 
     def transformSchema(self, schema: Any) -> Any:
         """The Spark schema that `transform` gives for this Spark schema; raises as it does."""

@@ -20,6 +20,7 @@ import cogml
 import cogml_mocks
 from cogml.cli import main
 from cogml.cli.app import app
+from cogml.fitting import ServiceEstimator
 
 Run = Callable[..., Result]
 Start = Callable[..., subprocess.Popen[str]]
@@ -272,7 +273,8 @@ def test_told_twice_the_suite_listens_where_it_is_told(
 
 def test_every_operation_of_the_registry_is_listed(run: Run) -> None:
     listed = {row[0]: row for row in cells(run("services").stdout)}
-    operations = [o for stage in cogml.Service.registry.values() for o in stage.operations()]
+    stages = [*cogml.Service.registry.values(), *ServiceEstimator.registry.values()]
+    operations = [o for stage in stages for o in stage.operations()]
     assert listed.keys() == {operation.name for operation in operations}
     assert "AnalyzeText(SentimentAnalysis)" in listed
     for operation in operations:
