@@ -39,6 +39,8 @@ class Settings:
         Refuse what is not recorded; without, it is computed.
     rate_limit
         Requests a second of each base path, beyond which a 429 is answered; 0 is no limit.
+    models
+        A folder, or the URL of a store (by fsspec), where trained anomaly models are kept.
     ledger
         Count how often each document was answered (see `cogml_mocks.ledger`).
     faults
@@ -59,6 +61,7 @@ class Settings:
     record: str = ""
     strict_replay: bool = False
     rate_limit: float = 0.0
+    models: str = ""
     ledger: bool = False
     faults: Sequence[Mapping[str, Any]] = ()
 
