@@ -147,6 +147,7 @@ def test_the_suite_is_a_vault_a_directory_and_a_service_over_https(
         "--tls": str(tmp_path / "tls"),
         "--recordings": str(tmp_path / "recordings"),
         "--faults": str(rules),
+        "--models": str(tmp_path / "models"),
         "--rate-limit": "60/m",
     }
     process = start("mock", *(part for pair in flags.items() for part in pair))
@@ -227,6 +228,7 @@ def test_a_port_in_use_is_said(run: Run) -> None:
         (["--client-secret", "s3cr3t"], "--client-id and --client-secret come together"),
         (["--recordings", "nowhere"], "there is no folder 'nowhere'"),
         (["--record", "https://a.example"], "record needs recordings"),
+        (["--models", "rules.json"], "models: 'rules.json' cannot be used: a file is there"),
         (["--strict-replay"], "strict_replay needs recordings"),
         (["--faults", "nowhere.json"], "--faults: nowhere.json cannot be read"),
         (["--faults", "rules.json"], "--faults: rules.json is not a JSON list of rules"),
