@@ -60,7 +60,8 @@ class ServiceEstimator(Estimator):
                     f"{type(self).__name__}: {param.name} is read from the column {column.name!r}; "
                     f"a model is made with one for all rows"
                 )
-        plan.service.warn_of_its_end(plan.address, stacklevel=5)
+        if plan.service.is_at_home(plan.address):
+            plan.service.operation_lifecycle().warn(type(self).__name__, stacklevel=4)
         table = frames.read(dataset, plan)
         outcomes = [SKIPPED] * table.num_rows
         works = plan.works(table, outcomes)

@@ -14,8 +14,6 @@ What every service keeps, and the contract tests hold each of them to:
 
 from __future__ import annotations
 
-import datetime
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Self
 from urllib.parse import quote
@@ -172,17 +170,10 @@ class Service(Transformer):
         return self._added(dataset, planner.make(self, again=True))
 
     def _added(self, dataset: Any, made: Plan) -> Any:
-        self.warn_of_its_end(made.address, stacklevel=4)
+        if self.is_at_home(made.address):
+            self.operation_lifecycle().warn(type(self).__name__, stacklevel=4)
         self._report = made.report
         return frames.add_columns(dataset, made)
-
-    def warn_of_its_end(self, address: str, stacklevel: int) -> None:
-        """Warn where the provider, whose address this is, has ended the operation."""
-        today = datetime.date.today()
-        if self.operation_lifecycle().retired(today) and self.is_at_home(address):
-            status = self.operation_lifecycle().status(today)
-            message = f"{type(self).__name__}: the operation is {status}"
-            warnings.warn(message, stacklevel=stacklevel)
 
     def transformSchema(self, schema: Any) -> Any:
         """The Spark schema that `transform` gives for this Spark schema; raises as it does."""
