@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from cogml.version import VERSION
 
 if TYPE_CHECKING:
-    from cogml.errors import CODES, CogmlError, LoadError, MissingPackage, ParamError
+    from cogml.errors import CODES, CogmlError, FitError, LoadError, MissingPackage, ParamError
     from cogml.pipeline import Pipeline, PipelineModel
     from cogml.report import RunReport
     from cogml.services import Service
@@ -21,6 +21,7 @@ __version__ = VERSION
 _FROM = {
     "CODES": "errors",
     "CogmlError": "errors",
+    "FitError": "errors",
     "LoadError": "errors",
     "MissingPackage": "errors",
     "ParamError": "errors",
@@ -35,6 +36,7 @@ _FROM = {
 __all__ = [
     "CODES",
     "CogmlError",
+    "FitError",
     "LoadError",
     "MissingPackage",
     "ParamError",

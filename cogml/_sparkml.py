@@ -1,7 +1,8 @@
 """Where pyspark is installed, a stage is a pyspark.ml stage; this is the one place that knows.
 
-With pyspark, `StageBase` is `pyspark.ml.Transformer` and `Param` objects are pyspark's, so that
-`Pipeline`, `PipelineModel`, `CrossValidator` and their persistence take a cogml stage as it is.
+With pyspark, `TransformerBase` is `pyspark.ml.Transformer`, `EstimatorBase` its `Estimator`, and
+`Param` objects are pyspark's, so that `Pipeline`, `PipelineModel`, `CrossValidator` and their
+persistence take a cogml stage as it is.
 Without it the same names are empty classes, and in Spark's workers: they make no pipelines, and
 would import pandas for it. What a stage *does* is the same in both: every method of a stage is
 written in `params.py` and `service.py`, never inherited from pyspark.
@@ -34,6 +35,12 @@ if TYPE_CHECKING:
 
         uid: str
 
+    class TransformerBase:
+        """A stage that transforms."""
+
+    class EstimatorBase:
+        """A stage that is fitted."""
+
     class WriterBase:
         """Saves a stage."""
 
@@ -49,8 +56,10 @@ else:
     try:
         if _in_worker():
             raise ImportError
-        from pyspark.ml.base import Transformer
+        from pyspark.ml.base import Estimator as EstimatorBase
+        from pyspark.ml.base import Transformer as TransformerBase
         from pyspark.ml.param import Param as ParamBase
+        from pyspark.ml.param import Params as ParamsBase
         from pyspark.ml.util import MLReadable, MLReader, MLWritable, MLWriter
     except ImportError:  # so it is, or pyspark, or the numpy that pyspark.ml needs, is not there
 
@@ -59,6 +68,12 @@ else:
 
         class StageBase:
             """A stage of a pipeline."""
+
+        class TransformerBase:
+            """A stage that transforms."""
+
+        class EstimatorBase:
+            """A stage that is fitted."""
 
         class _Session:
             def __init__(self):
@@ -83,7 +98,7 @@ else:
 
     else:
 
-        class StageBase(Transformer, MLReadable, MLWritable):
+        class StageBase(ParamsBase, MLReadable, MLWritable):
             """A stage of a pipeline."""
 
         WriterBase = MLWriter

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime
 import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -35,15 +36,44 @@ WORDS: dict[Any, str] = {
 }
 
 
+class ColumnsParam(Param):
+    """A parameter that names columns of the frame; each is read row by row, as values of `of`."""
+
+    def __init__(self, of: Any, doc: str) -> None:
+        super().__init__(list[str], doc, required=True)
+        self.of = of
+
+    def check(self, value: Any) -> Any:
+        """As `Param.check`; a column is named once, and there is one."""
+        names = super().check(value)
+        if not names or len(set(names)) < len(names):
+            raise ParamError(f"{self.name} expects the names of columns, each once; found {names}")
+        return names
+
+    def key(self, column: str) -> str:
+        """What a column of these is called in a row's document."""
+        return f"{self.name}[{column!r}]"
+
+    def each(self, names: Iterable[str]) -> list[tuple[ServiceParam, Column]]:
+        """The parameters that read these columns."""
+        read = []
+        for name in names:
+            param = ServiceParam(self.of, self.doc, send="document")
+            param.__set_name__(ColumnsParam, self.key(name))
+            read.append((param, Column(name)))
+        return read
+
+
 def bound(stage: Params) -> list[tuple[ServiceParam, Column]]:
     """The parameters of a stage that are read from columns."""
-    return [
-        (param, value)
-        for name, param in stage.declared.items()
-        if isinstance(param, ServiceParam)
-        and param.send != "none"
-        and isinstance(value := stage.getOrDefault(name), Column)
-    ]
+    found: list[tuple[ServiceParam, Column]] = []
+    for name, param in stage.declared.items():
+        value = stage.getOrDefault(name)
+        if isinstance(param, ColumnsParam):
+            found += param.each(value or ())
+        elif isinstance(param, ServiceParam) and param.send != "none" and isinstance(value, Column):
+            found.append((param, value))
+    return found
 
 
 def values(stage: Params) -> list[tuple[ServiceParam, Any]]:

@@ -1,8 +1,10 @@
 """The stages under the names of `synapse.ml.cognitive`: `from cogml.cognitive import *`."""
 
-from cogml import services as _services  # noqa: F401 (fills the registry)
+from cogml import services as _services  # noqa: F401 (fills the registries)
+from cogml.fitting import ServiceEstimator as _ServiceEstimator
 from cogml.service import Service
 
-globals().update(Service.registry)
+_STAGES = Service.registry | _ServiceEstimator.registry
+globals().update(_STAGES)
 
-__all__ = sorted(Service.registry)
+__all__ = sorted(_STAGES)

@@ -4,6 +4,7 @@
      ├─ ParamError(ValueError)        a setting is missing, unknown or of the wrong type
      ├─ MissingPackage(ImportError)   an optional package or a Java is needed and not there
      ├─ LoadError(ValueError)         a saved stage cannot be read, or its secret is not to be had
+     ├─ FitError(RuntimeError)        a model was not made of a frame; the service's reason is in it
      ├─ vault.VaultError              a vault does not give a secret
      └─ credentials.TokenError        a credential gives no token; the rows get `unauthorized`
 
@@ -50,6 +51,16 @@ class MissingPackage(CogmlError, ImportError):
 
 class LoadError(CogmlError, ValueError):
     """A saved stage that cannot be loaded; the message says what to set or which file is wrong."""
+
+
+class FitError(CogmlError, RuntimeError):
+    """A model that a service did not make; `error` is what a row would have in its error column."""
+
+    def __init__(self, stage: str, error: ServiceError) -> None:
+        self.error = error
+        job = (error.operation or "").partition("#")[0]
+        later = f"; it may still be made: {job}" if job else ""
+        super().__init__(f"{stage}: {error.code}: {error.message}{later}")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -10,20 +10,19 @@ of a run is over a `ServiceError` stands in the place of all that is not there y
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import email.utils
 import hashlib
-import ipaddress
+import itertools
 import re
-import socket
-from collections.abc import Callable, Generator
-from typing import Any
+from collections.abc import Callable, Generator, Iterator
+from typing import Any, NamedTuple
 
 import httpx
 import msgspec
 
 from cogml.errors import MESSAGE_CHARACTERS, RESPONSE_CHARACTERS, Code, ServiceError
+from cogml.hosts import host_of, is_inside
 from cogml.meta import Meta
 from cogml.param import holds_credential
 from cogml.version import VERSION
@@ -64,7 +63,6 @@ _TOLD = frozenset(
     ("accept", "accept-encoding", "content-length", "content-type", "host", "user-agent")
 )
 _HOST = re.compile(rb"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")  # of others, readers see different hosts
-_WIRE_SERVER = ipaddress.ip_address("168.63.129.16")  # of every virtual network of Azure
 _QUOTA = ("CapacityLimitExceeded", "Out of call volume quota", "quota exceeded")
 
 
@@ -83,38 +81,6 @@ def call(request: httpx.Request) -> Step:
 def _is_signed(request: httpx.Request) -> bool:
     shown = any(name in request.headers for name in CREDENTIALS)
     return shown or bool(request.extensions.get("token"))
-
-
-def host_of(address: httpx.URL) -> str:
-    """The host as it is asked for; `URL.host` fails where `xn--` stands before anything."""
-    return address.raw_host.decode("ascii")
-
-
-def is_private(address: httpx.URL) -> bool:
-    """Whether nobody on the way can read what is sent there: https, or this machine."""
-    host = host_of(address)
-    found = _number(host)
-    here = host == "localhost" if found is None else found.is_loopback
-    return address.scheme == "https" or here
-
-
-def _is_inside(address: httpx.URL) -> bool:
-    """Whether an address lies on this machine or in its own network, as far as its text tells."""
-    host = host_of(address).rstrip(".")
-    found = _number(host)
-    if found is None:
-        return f".{host}".endswith(".localhost")
-    return not found.is_global or found == _WIRE_SERVER
-
-
-def _number(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """The IP address that a host is written as, in any of the ways that are understood (127.1)."""
-    with contextlib.suppress(ValueError):
-        found = ipaddress.ip_address(host.rstrip("."))
-        return getattr(found, "ipv4_mapped", None) or found
-    with contextlib.suppress(OSError, UnicodeError):
-        return ipaddress.IPv4Address(socket.inet_aton(host.rstrip(".")))
-    return None
 
 
 def download(address: str, web: str = "") -> Step:
@@ -145,7 +111,7 @@ def download(address: str, web: str = "") -> Step:
             target = httpx.URL(address).join(reply.headers["location"])
         except httpx.InvalidURL:
             return _error("bad_response", reply, "the redirect leads to no valid address")
-        if _is_inside(target) and not _is_inside(found):
+        if is_inside(target) and not is_inside(found):
             return _error("rejected", reply, "the redirect leads into this machine's own network")
         address = str(target)
     return ServiceError("rejected", f"more than {MOST_REDIRECTS} redirects")
@@ -157,8 +123,25 @@ def broken(error: Exception) -> Exchange:
     raise error
 
 
+class Telling(NamedTuple):
+    """How a service tells of a job: the status of the answer that accepts it, the header that has
+    its address, and under which name its `status` and `errors` stand in an answer, if any."""
+
+    accepted: int = httpx.codes.ACCEPTED
+    header: str = "operation-location"
+    part: str = ""
+
+
+_PLAINLY = Telling()
+
+
 def long_running(
-    request: httpx.Request, *, pause: float, polls: int, first_pause: float | None = None
+    request: httpx.Request,
+    *,
+    pause: float,
+    polls: int,
+    first_pause: float | None = None,
+    telling: Telling = _PLAINLY,
 ) -> Step:
     """Submit, then poll the address in `Operation-Location` until the job has ended.
 
@@ -174,13 +157,14 @@ def long_running(
     request.extensions["job"] = True
     for _ in range(2):
         submitted = yield from call(request)
-        if isinstance(submitted, ServiceError) or submitted.status_code != httpx.codes.ACCEPTED:
+        if isinstance(submitted, ServiceError) or submitted.status_code != telling.accepted:
             return submitted
-        location = job_address(request, submitted)
+        location = job_address(request, submitted, telling.header)
         if isinstance(location, ServiceError):
             return location
         first = pause if first_pause is None else first_pause
-        answer = yield from _asked_after(request, submitted, location, first, pause, polls)
+        waits = itertools.islice(itertools.chain([first], itertools.repeat(pause)), polls)
+        answer = yield from _asked_after(request, submitted, location, waits, telling.part)
         if isinstance(answer, httpx.Response) or answer.code == "job_failed":
             return answer
         unknown = dataclasses.replace(answer, operation=operation(request, location))
@@ -189,10 +173,12 @@ def long_running(
     return unknown
 
 
-def job_address(request: httpx.Request, submitted: httpx.Response) -> httpx.URL | ServiceError:
+def job_address(
+    request: httpx.Request, submitted: httpx.Response, header: str = _PLAINLY.header
+) -> httpx.URL | ServiceError:
     """Where the job of an accepted submission is asked after: at its own host, and no other."""
     try:
-        location = httpx.URL(submitted.headers.get("operation-location", ""))
+        location = httpx.URL(submitted.headers.get(header, ""))
     except httpx.InvalidURL:
         return _error("bad_response", submitted, "the job's address is not valid")
     if not is_same_host(location, request.url) or location.userinfo:
@@ -222,26 +208,26 @@ def _asked_after(
     request: httpx.Request,
     submitted: httpx.Response,
     location: httpx.URL,
-    wait: float,
-    pause: float,
-    polls: int,
+    waits: Iterator[float],
+    part: str,
 ) -> Step:
+    polls = 0
     headers = {k: v for k, v in request.headers.items() if not k.startswith("content-")}
-    for _ in range(polls):
+    for polls, wait in enumerate(waits, 1):  # noqa: B007 (said at the end)
         advised = retry_after(submitted.headers)
         yield wait if advised is None else min(advised, LONGEST_PAUSE)
-        wait = pause
         asked = httpx.Request("GET", location, headers=headers)
         asked.extensions["token"] = request.extensions.get("token", False)
         answer = yield from call(asked)
         if isinstance(answer, ServiceError):
             return answer
-        match job_status(answer):
-            case "succeeded" | "partiallycompleted":
+        match job_status(answer, part):
+            case "succeeded" | "partiallycompleted" | "ready":
                 return answer
             case "failed" | "cancelled" | "canceled" as ended:
-                return _error("job_failed", answer, f"the job ended {ended}: {_message(answer)}")
-            case "notstarted" | "running" | "cancelling":
+                why = _message(answer, part)
+                return _error("job_failed", answer, f"the job ended {ended}: {why}")
+            case "notstarted" | "created" | "running" | "cancelling":
                 submitted = answer
             case other:
                 return _error("bad_response", answer, f"unknown job status {other!r}")
@@ -275,10 +261,11 @@ def retry_after(headers: httpx.Headers, now: float | None = None) -> float | Non
     return None
 
 
-def job_status(answer: httpx.Response) -> str:
-    """The `status` of a job's answer in lower case; empty when there is none."""
+def job_status(answer: httpx.Response, part: str = "") -> str:
+    """The `status` of a job's answer (or part of it) in lower case; empty when there is none."""
     try:
-        return str(msgspec.json.decode(answer.content)["status"]).lower()
+        body = msgspec.json.decode(answer.content)
+        return str((body[part] if part else body)["status"]).lower()
     except (*NOT_JSON, TypeError, KeyError):
         return ""
 
@@ -348,16 +335,16 @@ def masked(text: str, answer: httpx.Response) -> str:
     return text
 
 
-def _message(answer: httpx.Response) -> str:
+def _message(answer: httpx.Response, part: str = "") -> str:
     """`CODE: message` from any of the envelopes Azure uses, innermost code first."""
     try:
         # Masked before it is cut, and again where it is shown: what is escaped here is not there.
         body = msgspec.json.decode(masked(answer.content.decode(), answer))
     except NOT_JSON:
         body = None
-    error = body.get("error", body) if isinstance(body, dict) else None
+    error = body.get(part or "error", body) if isinstance(body, dict) else None
     if isinstance(error, dict) and isinstance(error.get("errors"), list) and error["errors"]:
-        error = error["errors"][0]  # Bing's envelope
+        error = error["errors"][0]  # Bing's envelope, a model's state
     said = describe(error) if isinstance(error, dict) else ""
     return said or f"HTTP {answer.status_code} {answer.reason_phrase}"
 

@@ -145,9 +145,11 @@ def _columns(
         errors = [outcome.error for outcome in outcomes]
         failed = len(errors) - errors.count(None)
         run.counts.errors += failed
+        output = write([outcome.value for outcome in outcomes])
         columns = [
             _written(errors) if failed else pa.nulls(len(errors), schema.ERROR),
-            write([outcome.value for outcome in outcomes]),
+            output,
+            *(schema.picked(output, path) for path in plan.service.beside.values()),
         ]
         if plan.meta is not None:
             columns.append(write_meta([outcome.meta for outcome in outcomes]))

@@ -25,12 +25,12 @@ from cogml.exchange import (
     Outcome,
     Reply,
     Yielded,
-    host_of,
     is_same_host,
     job_address,
     operation,
     submission,
 )
+from cogml.hosts import host_of
 
 OPERATION = "\0operation"
 """The column, beside those that are needed, of the jobs that rows are known to have."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import warnings
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -38,6 +39,13 @@ class Lifecycle:
     def retired(self, today: datetime.date) -> bool:
         """Whether the end of life has come."""
         return self.ends is not None and self.ends <= today
+
+    def warn(self, stage: str, stacklevel: int) -> None:
+        """Warn where the end of life has come."""
+        today = datetime.date.today()
+        if self.retired(today):
+            message = f"{stage}: the operation is {self.status(today)}"
+            warnings.warn(message, stacklevel=stacklevel)
 
     def status(self, today: datetime.date) -> str:
         """`current`, `retires DATE, use X` or `retired DATE, use X`."""

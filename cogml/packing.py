@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from cogml.chunk import Chunk
 from cogml.engine import Work
 from cogml.errors import ServiceError
-from cogml.exchange import Exchange, broken, call
+from cogml.exchange import Exchange, broken
 
 if TYPE_CHECKING:
     from cogml.plan import Block, Plan, Row
@@ -96,7 +96,8 @@ def _asked(
     results: list[Any] = []
     for documents in requests:
         body = service.body(settings, documents)
-        answer = yield from call(plan.request(key, settings, body, records=len(documents)))
+        request = plan.request(key, settings, body, records=len(documents))
+        answer = yield from service.converse(request)
         if isinstance(answer, ServiceError):
             results += [answer] * len(documents)
         else:

@@ -97,6 +97,10 @@ def _headers(value: Any) -> dict[str, str]:
     return {_text(name): _text(item) for name, item in value.items() if item is not None}
 
 
+def _record(value: Any) -> dict[str, Any]:
+    return {_text(name): item for name, item in value.items()}
+
+
 def _bytes(value: Any) -> bytes:
     if isinstance(value, pathlib.Path):
         try:
@@ -193,6 +197,7 @@ _CHECKS: dict[Any, tuple[Callable[[Any], Any], str]] = {
     str | list[str]: (_text_or_texts, "text (str) or a list of str"),
     list[int]: (_whole_numbers, "a list of whole numbers"),
     dict[str, str]: (_headers, "a dict of str to str"),
+    dict[str, Any]: (_record, "a dict with names of str"),
     bytes: (_bytes, "bytes or a pathlib.Path"),
     datetime.datetime: (_time, "a time, or text such as 2026-01-31T00:00:00Z"),
     list[dict[str, Any]]: (_records, "a list of dict"),
@@ -211,9 +216,9 @@ class Param(_sparkml.ParamBase):
     """A setting of a stage: one value for all rows.
 
     `kind` is the Python type; `choices` closes the list of values; `at_least` is the smallest
-    number (of each element, in a list); a `secret` is masked wherever it is shown and never saved;
-    an `alias` is a second name for its setters and keywords; a `manner` says how to ask, not what:
-    it changes no answer.
+    number, `at_most` the largest (of each element, in a list); a `secret` is masked wherever it is
+    shown and never saved; an `alias` is a second name for its setters and keywords; a `manner` says
+    how to ask, not what: it changes no answer.
     """
 
     send: Send = "none"
@@ -227,6 +232,7 @@ class Param(_sparkml.ParamBase):
         default: Any = None,
         choices: Iterable[str] = (),
         at_least: float | None = None,
+        at_most: float | None = None,
         secret: bool = False,
         required: bool = False,
         alias: str = "",
@@ -239,6 +245,7 @@ class Param(_sparkml.ParamBase):
         self.default = default
         self.choices = tuple(choices)
         self.at_least = at_least
+        self.at_most = at_most
         self.secret = secret
         self.required = required
         self.alias = alias
@@ -295,6 +302,8 @@ class Param(_sparkml.ParamBase):
         if result is None or not self._in_range(result):
             if self.at_least is not None:
                 expected += f" ≥ {self.at_least:g}"
+            if self.at_most is not None:
+                expected += f"{' and' if self.at_least is not None else ''} ≤ {self.at_most:g}"
             if self.choices:
                 kind = "a list of" if self.kind == list[str] else "one of"
                 expected = f"{kind} {', '.join(self.choices)}"
@@ -321,6 +330,8 @@ class Param(_sparkml.ParamBase):
         items = value if isinstance(value, list) else [value]
         if self.at_least is not None and any(item < self.at_least for item in items):
             return False
+        if self.at_most is not None and any(item > self.at_most for item in items):
+            return False
         return not self.choices or all(item in self.choices for item in items)
 
     def shown(self, value: Any) -> str:
@@ -331,6 +342,8 @@ class Param(_sparkml.ParamBase):
             return "<secret>"
         if isinstance(value, bytes):
             return f"<{len(value):,} bytes>"
+        if self.kind == dict[str, Any]:
+            return f"<{', '.join(value)}>"
         return repr(value)
 
 
@@ -353,6 +366,7 @@ class ServiceParam(Param):
         choices: Iterable[str] = (),
         secret: bool = False,
         at_least: float | None = None,
+        at_most: float | None = None,
         alias: str = "",
     ) -> None:
         super().__init__(
@@ -361,6 +375,7 @@ class ServiceParam(Param):
             default=default,
             choices=choices,
             at_least=at_least,
+            at_most=at_most,
             secret=secret,
             required=required,
             alias=alias,

@@ -168,18 +168,26 @@ class Plan:
         if strange:
             raise ParamError(
                 f"{type(self.service).__name__}: the frame already has a column {strange[0]!r} of "
-                f"another origin; set another {self.param_of(strange[0])}"
+                f"another origin; {self.remedy(strange[0])}"
             )
         return fields
 
     def param_of(self, name: str) -> str:
-        """The parameter that gives a column that is made its name."""
-        return ("errorCol", "outputCol", "metaCol")[self.makes.index(name)]
+        """The parameter that gives a column that is made its name; empty where none does."""
+        named = {self.error: "errorCol", self.output: "outputCol", self.meta: "metaCol"}
+        return named.get(name, "")
+
+    def remedy(self, name: str) -> str:
+        """What to do where the frame has a column of a name that is to be made."""
+        param = self.param_of(name)
+        return f"set another {param}" if param else "rename it"
 
     def made(self) -> list[pa.Field]:
         """The fields that are made, in order, of a plan that has been checked."""
-        assert self.output_type is not None
-        return [*map(pa.field, self.makes, (schema.ERROR, self.output_type, META))]
+        kind = self.output_type
+        assert kind is not None
+        beside = [schema.inside(kind, path) for path in self.service.beside.values()]
+        return [*map(pa.field, self.makes, (schema.ERROR, kind, *beside, META))]
 
     def __getstate__(self) -> dict[str, Any]:
         # The address is packed for the reason that `Params` packs its values.
@@ -197,8 +205,10 @@ class Plan:
 
     @property
     def makes(self) -> list[str]:
-        """The columns that are made: the error, the output and, where it is set, what it took."""
-        return [self.error, self.output, *([] if self.meta is None else [self.meta])]
+        """The columns that are made: the error, the output, what of it stands beside it and, where
+        it is set, what it took."""
+        last = [] if self.meta is None else [self.meta]
+        return [self.error, self.output, *self.service.beside, *last]
 
     def bill(self, amount: float) -> None:
         """Count so much of the service's unit as billed: what a service has answered."""

@@ -20,8 +20,8 @@ from cogml.binding import bound, is_header, is_header_name, values
 from cogml.credentials import TokenSource
 from cogml.engine import ROWS_AHEAD, Load
 from cogml.errors import ParamError
-from cogml.exchange import is_private
 from cogml.filling import SLICE
+from cogml.hosts import is_private
 from cogml.pace import Rate
 from cogml.param import Param, ServiceParam, capital, is_reference
 from cogml.plan import Plan
@@ -81,6 +81,7 @@ def make(service: Service, transport: Transport | None = None, *, again: bool = 
             service.clear(name)
     meta, upstream = service.getOrDefault("metaCol"), service.getOrDefault("upstreamErrorCol")
     made = {"outputCol": service.getOutputCol(), "errorCol": service.getErrorCol(), "metaCol": meta}
+    made |= {f"column {name}": name for name in service.beside}
     for one, other in itertools.combinations(made, 2):
         if made[one] == made[other]:
             raise ParamError(f"{stage}: {one} and {other} are both {made[one]!r}")

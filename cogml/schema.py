@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Annotated, Any
 
 import msgspec
 import pyarrow as pa
+import pyarrow.compute as pc
 
 _SHORT = {
     str: pa.string(),
@@ -165,6 +166,24 @@ def mirror(kind: pa.DataType, nullable: bool = True) -> Any:
     else:
         found = _PYTHON[kind]
     return found | None if nullable else found
+
+
+def inside(kind: pa.DataType, path: Iterable[str]) -> pa.DataType:
+    """The type of what lies under a path of structs and lists of them."""
+    for step in path:
+        while is_list(kind):
+            kind = kind.value_type
+        kind = kind.field(step).type
+    return kind
+
+
+def picked(column: pa.Array, path: Iterable[str]) -> pa.Array:
+    """What lies there under a path, of lists in the first element, which is there; null in null."""
+    for step in path:
+        while is_list(column.type):
+            column = pc.list_element(column, 0)
+        column = pc.struct_field(column, step)
+    return column
 
 
 Writer = Callable[[list[Any]], pa.Array]

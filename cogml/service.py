@@ -14,8 +14,6 @@ What every service keeps, and the contract tests hold each of them to:
 
 from __future__ import annotations
 
-import datetime
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Self
 from urllib.parse import quote
@@ -29,7 +27,7 @@ from cogml.chunk import Document
 from cogml.credentials import SCOPE
 from cogml.engine import Work
 from cogml.errors import ParamError, ServiceError
-from cogml.exchange import Outcome
+from cogml.exchange import Outcome, Step, call
 from cogml.filling import SLICE
 from cogml.limits import Lifecycle, Limits, Operation
 from cogml.local import LOCAL
@@ -37,14 +35,16 @@ from cogml.messages import ANSWER_BYTES
 from cogml.param import Carrying, Param, ServiceParam
 from cogml.plan import Block, Plan, Row
 from cogml.report import RunReport
-from cogml.stage import Stage
+from cogml.stage import Transformer
 
 
-class Service(Stage):
+class Service(Transformer):
     """A stage that sends rows to a service and adds two columns: the error and the output.
 
     `at_once` rows are turned into columns at once; it is smaller where rows are heavy. `unit` is
     what the service's price list counts, for the run's report; empty where nothing is billed.
+    `beside` are columns of their own behind the output: what lies there under a path, of lists the
+    first element.
     """
 
     registry: ClassVar[dict[str, type[Service]]] = {}
@@ -56,6 +56,7 @@ class Service(Stage):
     lifecycle: ClassVar[Lifecycle] = Lifecycle()
     unit: ClassVar[str] = "transactions"
     output: ClassVar[pa.DataType]
+    beside: ClassVar[dict[str, tuple[str, ...]]] = {}
 
     outputCol = Param(str, "name of the output column (default: CLASS_output)")
     errorCol = Param(str, "name of the error column (default: OUTPUTCOL_error)")
@@ -139,9 +140,9 @@ class Service(Stage):
         choices=("auto", "workers", "driver", LOCAL),
     )
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
+    def __init_subclass__(cls, *, listed: bool = True, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        if cls.path:
+        if cls.path and listed:
             Service.registry[cls.__name__] = cls
 
     def __init__(self, **settings: Any) -> None:
@@ -172,10 +173,8 @@ class Service(Stage):
         return self._added(dataset, planner.make(self, again=True))
 
     def _added(self, dataset: Any, made: Plan) -> Any:
-        today = datetime.date.today()
-        if self.operation_lifecycle().retired(today) and self.is_at_home(made.address):
-            status = self.operation_lifecycle().status(today)
-            warnings.warn(f"{type(self).__name__}: the operation is {status}", stacklevel=3)
+        if self.is_at_home(made.address):
+            self.operation_lifecycle().warn(type(self).__name__, stacklevel=4)
         self._report = made.report
         return frames.add_columns(dataset, made)
 
@@ -299,6 +298,10 @@ class Service(Stage):
         """What `encode` gives for the documents of one request, whose parameters are given by
         column; None where a row may have other than one document, or this costs no less."""
         return None
+
+    def converse(self, request: httpx.Request) -> Step:
+        """A request and its answer."""
+        return call(request)
 
     def read_answer(
         self, answer: httpx.Response, settings: Mapping[str, Any], count: int

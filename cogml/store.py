@@ -47,7 +47,7 @@ class Store:
     """
 
     def __init__(self, url: str) -> None:
-        self._files, self._path = _found(url)
+        self._files, self._path = file_system(url, "cacheDir")
         try:
             self.write(_MARK, _SAYS)
         except StoreError as error:
@@ -83,7 +83,7 @@ class Store:
             if isinstance(data, FileNotFoundError):
                 continue
             if isinstance(data, BaseException):
-                raise StoreError(_said(data))
+                raise StoreError(said(data))
             found[name] = bytes(data)
         return found
 
@@ -134,50 +134,52 @@ class Store:
         except TimeoutError:
             raise StoreError(f"no answer in time (at most {PATIENCE:g} seconds)") from None
         except Exception as error:  # noqa: BLE001 - each kind of store has errors of its own
-            raise StoreError(_said(error)) from None
+            raise StoreError(said(error)) from None
 
 
-def _found(url: str) -> tuple[Any, str]:
-    """The file system of a URL, and the path there."""
+def file_system(url: str, param: str) -> tuple[Any, str]:
+    """The file system of a URL, which is set as this parameter, and the path there; raises as
+    `Store`."""
     try:
         import fsspec
     except ImportError:
         raise MissingPackage(
-            "cacheDir at a URL needs fsspec: pip install 'cogml[store]', and the package of your "
-            "store, such as s3fs, adlfs or gcsfs"
+            f"{param} at a URL needs fsspec: pip install 'cogml[store]', and the package of your "
+            f"store, such as s3fs, adlfs or gcsfs"
         ) from None
     parts = None if _PATTERN.search(url) else urllib.parse.urlsplit(url)
     if parts is None or parts.password is not None:
         raise ParamError(
-            "cacheDir: the URL has a password, a query or one of * [ ] { }; give credentials in "
-            "fsspec's configuration or environment, and name a place without these characters"
+            f"{param}: the URL has a password, a query or one of * [ ] {{ }}; give credentials in "
+            f"fsspec's configuration or environment, and name a place without these characters"
         )
     is_file = parts.scheme in ("file", "local")
     if not url.startswith(f"{parts.scheme}://{'/' if is_file else ''}"):
         raise ParamError(
-            f"cacheDir: {url!r} is no absolute URL; write SCHEME://PLACE, or file:///FOLDER for a "
+            f"{param}: {url!r} is no absolute URL; write SCHEME://PLACE, or file:///FOLDER for a "
             f"folder that every machine has, such as file:///dbfs/... or file:///Volumes/..."
         )
     try:
         fsspec.get_filesystem_class(parts.scheme)
     except ImportError as error:
-        raise MissingPackage(f"cacheDir: {url!r} needs another package: {error}") from None
+        raise MissingPackage(f"{param}: {url!r} needs another package: {error}") from None
     except ValueError:
         known = one_of(parts.scheme, fsspec.available_protocols())
         raise ParamError(
-            f"cacheDir: no package that is installed knows {url!r} (adlfs, for one, brings abfss)"
+            f"{param}: no package that is installed knows {url!r} (adlfs, for one, brings abfss)"
             f"{known}"
         ) from None
     try:
         files, path = fsspec.core.url_to_fs(url)
     except Exception as error:  # noqa: BLE001 - each kind of store has errors of its own
         raise ParamError(
-            f"cacheDir: {url!r} cannot be reached: {_said(error)}; see fsspec's documentation of "
+            f"{param}: {url!r} cannot be reached: {said(error)}; see fsspec's documentation of "
             f"{parts.scheme!r} for what its configuration or environment must hold"
         ) from None
     return files, path
 
 
-def _said(error: BaseException) -> str:
+def said(error: BaseException) -> str:
+    """An error in one line, without what may be a token."""
     lines = str(error).splitlines() or [""]
     return f"{type(error).__name__}: {_QUERY.sub('?…', lines[0])}"[:MESSAGE_CHARACTERS]

@@ -11,8 +11,10 @@ from collections.abc import Iterator
 from typing import Any, get_origin
 
 from cogml import cognitive
+from cogml.fitting import ServiceEstimator
 from cogml.param import Address, Carrying, Param, ServiceParam, capital
 from cogml.services import Service
+from cogml.stage import Stage
 
 PATH = pathlib.Path(cognitive.__file__).with_suffix(".pyi")
 
@@ -22,6 +24,7 @@ import datetime
 import pathlib
 from typing import Any, Literal, Self
 
+from cogml.fitting import ServiceEstimator
 from cogml.service import Service
 from cogml.services.search import ImageDownloader, UrlTransformer
 '''
@@ -31,6 +34,7 @@ _KINDS: dict[Any, str] = {
     Any: "Any",
     bytes: "bytes | pathlib.Path",
     datetime.datetime: "datetime.datetime | str",
+    dict[str, Any]: "dict[str, Any]",
     list[dict[str, Any]]: "list[dict[str, Any]]",
     object: "Any",
     Carrying: "Any",
@@ -38,20 +42,28 @@ _KINDS: dict[Any, str] = {
 
 
 def stub() -> str:
-    """The text of the stub: each class of the registry and those it rests on, base first."""
+    """The text of the stub: each class of the registries and those it rests on, base first."""
     classes: dict[type, None] = {}
-    for stage in Service.registry.values():
+    for stage in _listed().values():
         for base in reversed(stage.__mro__):
-            if issubclass(base, Service):
+            if issubclass(base, (Service, *ServiceEstimator.registry.values())):
                 classes.setdefault(base)
     parts = [_HEAD, *(_class(made) for made in classes), _names()]
     return "\n\n".join(parts)
 
 
-def _class(made: type[Service]) -> str:
+def _listed() -> dict[str, type[Stage]]:
+    return {**Service.registry, **ServiceEstimator.registry}
+
+
+def _class(made: type[Stage]) -> str:
     own = {name: p for name, p in vars(made).items() if isinstance(p, Param)}
-    lines = [f"class {_name(made)}({_name(made.__base__) if made is not Service else 'Service'}):"]
-    if made.__name__ in Service.registry:
+    is_estimator = issubclass(made, ServiceEstimator)
+    bases = [_name(base) for base in made.__bases__ if issubclass(base, Service)]
+    if is_estimator:
+        bases = ["ServiceEstimator", "operation=Service"]
+    lines = [f"class {_name(made)}({', '.join(bases) or 'Service'}):"]
+    if made.__name__ in _listed():
         lines.append(f'    """{(inspect.getdoc(made) or "").splitlines()[0]}"""\n')
         lines.append(_constructor(made))
     for param in own.values():
@@ -61,12 +73,24 @@ def _class(made: type[Service]) -> str:
         if isinstance(function, staticmethod) and not name.startswith("_"):
             written = inspect.signature(function.__func__)
             lines.append(f"    @staticmethod\n    def {name}{written}: ...".replace("'", ""))
+        elif inspect.isfunction(function) and _is_users(name):
+            lines.append(f"    def {name}{inspect.signature(function)}: ...".replace("'", ""))
+    if is_estimator:
+        given = inspect.signature(vars(made)["model"]).return_annotation
+        lines.append(f"    def fit(self, dataset: Any, params: Any = None) -> {given}: ...")
     if len(lines) == 1:
         lines[0] += " ..."
     return "\n".join(lines)
 
 
-def _accessors(made: type[Service], name: str, param: Param) -> Iterator[str]:
+def _is_users(name: str) -> bool:
+    """Whether a method's name is one of SynapseML's, which are not written as Python's are; those
+    of accessors are in their own place."""
+    made = name.startswith(("_", "set", "get")) or hasattr(Service, name)
+    return not made and name != name.lower()
+
+
+def _accessors(made: type[Stage], name: str, param: Param) -> Iterator[str]:
     kind = _kind(param)
     yield f"    def set{capital(name)}(self, value: {kind}) -> Self: ..."
     if not _is_written_out(made, f"get{capital(name)}"):
@@ -77,7 +101,7 @@ def _accessors(made: type[Service], name: str, param: Param) -> Iterator[str]:
         yield f"    def get{capital(name)}Col(self) -> str: ..."
 
 
-def _constructor(made: type[Service]) -> str:
+def _constructor(made: type[Stage]) -> str:
     lines = ["    def __init__(", "        self,", "        *,"]
     for name, param in made.declared.items():
         for own in filter(None, (name, param.alias)):
@@ -89,7 +113,7 @@ def _constructor(made: type[Service]) -> str:
 
 def _name(made: Any) -> str:
     name = str(made.__name__)
-    return name if name in Service.registry else f"_{name}"
+    return name if name in _listed() else f"_{name}"
 
 
 def _kind(param: Param) -> str:
@@ -102,7 +126,7 @@ def _kind(param: Param) -> str:
     return param.kind.__name__ if isinstance(param.kind, type) else str(param.kind)
 
 
-def _is_written_out(made: type[Service], method: str) -> bool:
+def _is_written_out(made: type[Stage], method: str) -> bool:
     # A getter that is made returns Any; one that the class writes out says what it returns.
     return bool(vars(made)[method].__annotations__["return"] != "Any")
 

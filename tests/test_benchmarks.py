@@ -16,6 +16,7 @@ from typing import Any
 
 import cells
 import every_table
+import numpy as np
 import pandas as pd
 import pytest
 import results
@@ -199,3 +200,27 @@ def test_the_quick_service_refuses_what_it_does_not_know(
 ) -> None:
     with pytest.raises(urllib.error.HTTPError, match="400"):
         urllib.request.urlopen(service.at() + path, data=body, timeout=30)
+
+
+def test_the_engine_of_several_variables_is_above_thresholds(tmp_path: pathlib.Path) -> None:
+    """On made series of which two kinds of set are drawn once: the figures are the benchmark's."""
+    quality = importlib.import_module("multivariate_quality")
+    shown = {name: quality.DETECTORS[name] for name in list(quality.DETECTORS)[:2]}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(quality, "DETECTORS", shown)
+        table = quality.main(["--quick", "--results", str(tmp_path)])
+    engine, thresholds = table.rows
+    assert engine["all"] > 0.6 > thresholds["all"]
+    assert engine["precision"] > 0.8
+    assert (tmp_path / "multivariate_quality.md").is_file()
+
+
+def test_every_usual_detector_finds_what_is_plain() -> None:
+    quality = importlib.import_module("multivariate_quality")
+    values = quality.following(np.random.default_rng(1))[:600]
+    training, told = values[:500], values[500:].copy()
+    told[50] += 100
+    for name, detector in quality.DETECTORS.items():
+        found = detector(training, told)
+        assert found.shape == (100,), name
+        assert found[50], name

@@ -7,7 +7,8 @@ import re
 
 import pytest
 
-from cogml import CODES, Service, stubs
+from cogml import CODES, Service, cognitive, stubs
+from cogml.fitting import ServiceEstimator
 
 README = (pathlib.Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
 
@@ -27,11 +28,11 @@ def test_readme_lists_every_error_code() -> None:
 
 
 def test_readme_names_every_stage() -> None:
-    assert [name for name in Service.registry if f"`{name}`" not in README] == []
+    assert [name for name in cognitive.__all__ if f"`{name}`" not in README] == []
 
 
 def test_every_stage_says_what_it_reads_and_gives() -> None:
-    for name, stage in Service.registry.items():
+    for name, stage in [*Service.registry.items(), *ServiceEstimator.registry.items()]:
         text = stage.__doc__ or ""
         assert re.search(r"^    Input  ", text, re.MULTILINE), name
         assert re.search(r"^    Output  ", text, re.MULTILINE), name

@@ -16,13 +16,11 @@ from wire import AT, run
 from cogml import frames as every_frame
 from cogml import planner
 from cogml.answers import Answers
-from cogml.chunk import Chunk
 from cogml.cognitive import TextSentiment
 from cogml.engine import Work
 from cogml.errors import ServiceError
-from cogml.exchange import Exchange, Outcome, long_running, operation, submission
+from cogml.exchange import Exchange, Outcome, Step, long_running, operation, submission
 from cogml.jobs import OPERATION, Jobs
-from cogml.plan import Plan
 
 LOCATION = "https://host.example/jobs/7"
 NAMED = f"{LOCATION}#cogml={submission(submit())}"
@@ -299,15 +297,8 @@ def texts_as_jobs(**settings: Any) -> TextSentiment:
     class Sentiments(TextSentiment):
         """Texts whose requests are jobs."""
 
-        def exchange(self, plan: Plan, key: Any, settings: Any, chunk: Chunk) -> Exchange:
-            (documents,) = chunk.requests
-            request = plan.request(key, settings, self.body(settings, documents))
-            found = yield from long_running(request, pause=0.0, polls=1)
-            if isinstance(found, ServiceError):
-                results: list[Any] = [found] * len(documents)
-            else:
-                results = self.read_answer(found, settings, len(documents))
-            return [self.outcome([result], settings, plan.alone) for result in results]
+        def converse(self, request: httpx.Request) -> Step:
+            return long_running(request, pause=0.0, polls=1)
 
     return Sentiments(textCol="text", maxRetries=0, **settings)
 

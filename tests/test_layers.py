@@ -16,6 +16,7 @@ LIMIT = 400
 LAYERS = [
     ("errors", "counts", "meta", "travel"),
     ("_sparkml", "version", "limits", "schema", "report", "progress", "java", "audio", "linked"),
+    ("hosts",),
     ("places",),
     ("pace", "window"),
     ("vault", "credentials"),
@@ -47,6 +48,7 @@ LAYERS = [
     ("persistence",),
     ("stage",),
     ("service",),
+    ("fitting",),
     ("pipeline",),
     ("display",),
     ("services",),

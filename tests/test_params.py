@@ -28,6 +28,7 @@ SAMPLES = {
     str | list[str]: ["a", "b"],
     list[int]: [100, 200],
     dict[str, str]: {"a": "b"},
+    dict[str, Any]: {"a": [1.5, None]},
     bytes: b"\x89PNG",
     datetime.datetime: "2026-01-31T00:00:00Z",
     list[dict[str, Any]]: [{"timestamp": "2026-01-31T00:00:00Z", "value": 1.5}],
@@ -46,6 +47,8 @@ def declared():
 
 
 def sample_of(param):
+    if param.at_most is not None:
+        return param.at_most
     if not param.choices:
         return SAMPLES[param.kind]
     return [param.choices[0]] if param.kind == list[str] else param.choices[0]

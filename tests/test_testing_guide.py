@@ -226,7 +226,7 @@ def test_the_guide_lists_every_fault_and_its_fields() -> None:
 def test_the_settings_are_arguments_of_serve() -> None:
     section = GUIDE.partition("\n## Settings\n")[2].partition("...")[0]
     names = set(coded(section)) - {"cogml_suite_settings", "cogml_mocks.serve"}
-    assert len(names) == 11
+    assert len(names) == 12
     known = set(inspect.signature(cogml_mocks.serve).parameters)
     assert names <= known | {field.name for field in dataclasses.fields(Settings)}
 

@@ -58,6 +58,12 @@ def mock(
     strict_replay: Annotated[
         bool, typer.Option("--strict-replay", help="Refuse what is not recorded.")
     ] = False,
+    models: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DIR", help="Where trained anomaly models are kept: a folder, or fsspec's URL."
+        ),
+    ] = None,
     latency: Annotated[
         float, typer.Option(min=0, max=600_000, help="Milliseconds before each answer.")
     ] = 0.0,
@@ -87,6 +93,7 @@ def mock(
         "recordings": recordings,
         "record": record,
         "strict_replay": strict_replay,
+        "models": models,
         "faults": _faults(faults),
         "rate_limit": _rate(rate_limit),
     }

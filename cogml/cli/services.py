@@ -10,6 +10,7 @@ import msgspec
 import typer
 
 from cogml.cli.console import show_table
+from cogml.fitting import ServiceEstimator
 from cogml.limits import Operation
 from cogml.services import Service
 
@@ -39,7 +40,11 @@ def services(
 
 
 def _operations() -> Iterator[Operation]:
-    for _, stage in sorted(Service.registry.items()):
+    stages: list[type[Service] | type[ServiceEstimator]] = [
+        *Service.registry.values(),
+        *ServiceEstimator.registry.values(),
+    ]
+    for stage in sorted(stages, key=lambda stage: stage.__name__):
         yield from stage.operations()
 
 

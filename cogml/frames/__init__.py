@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 from cogml.errors import ParamError
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from cogml.plan import Plan
 
 _ADAPTERS = {
@@ -27,6 +29,13 @@ _ADAPTERS = {
 def add_columns(frame: Any, plan: Plan) -> Any:
     """The frame with the columns that the plan makes; lazy where the frame is lazy."""
     return _adapter(frame).add_columns(frame, plan)
+
+
+def read(frame: Any, plan: Plan) -> pa.Table:
+    """All rows of the columns that the plan reads, once the plan has checked them; what is lazy is
+    read to its end."""
+    table: pa.Table = _adapter(frame).read(frame, plan)
+    return table
 
 
 def explode(frame: Any, name: str) -> Any:

@@ -64,6 +64,21 @@ def _reader(reader: pa.RecordBatchReader, plan: Plan) -> pa.RecordBatchReader:
     return pa.RecordBatchReader.from_batches(schema, fill_batches(reader, plan, schema))
 
 
+def read(frame: Any, plan: Plan) -> pa.Table:
+    """The columns that the plan reads."""
+    if isinstance(frame, pa.RecordBatchReader):
+        frame = frame.read_all()
+    if isinstance(frame, pa.RecordBatch):
+        frame = pa.Table.from_batches([frame])
+    if not isinstance(frame, pa.Table):
+        raise ParamError(
+            f"cannot be fitted on a pyarrow {type(frame).__name__}; expected a Table, a "
+            f"RecordBatch or a RecordBatchReader"
+        )
+    hold(frame.schema, plan)
+    return needed(frame, plan.needs)
+
+
 def explode(frame: Any, name: str) -> Any:
     """The same kind of object, with a row for each element of the column's lists."""
     if isinstance(frame, pa.Table):
@@ -163,9 +178,15 @@ def under(kind: pa.DataType, path: Sequence[str]) -> pa.DataType:
 
 def check(schema: pa.Schema, plan: Plan) -> list[pa.Field]:
     """Hold the plan against this schema; the fields it will add."""
+    types = hold(schema, plan)
+    return plan.fields({n: types[n] for n in plan.makes if n in types})
+
+
+def hold(schema: pa.Schema, plan: Plan) -> dict[str, pa.DataType]:
+    """Hold the plan against this schema, whose types it returns."""
     types = dict(zip(schema.names, schema.types, strict=True))
     plan.check({name: types[name] for name in plan.needs if name in types}, schema.names)
-    return plan.fields({n: types[n] for n in plan.makes if n in types})
+    return types
 
 
 def with_fields(schema: pa.Schema, fields: Sequence[pa.Field]) -> pa.Schema:

@@ -30,8 +30,14 @@ _LISTS = (list, tuple, np.ndarray)  # arrays are what reading Parquet makes of l
 _TEXTS = (str, bytes, *_LISTS)
 
 
-def add_columns(frame: Any, plan: Plan) -> pd.DataFrame:
-    """A new frame that shares the old one's columns, with those that are made behind."""
+def read(frame: Any, plan: Plan) -> pa.Table:
+    """The columns that the plan reads."""
+    columns, faults = _checked(frame, plan)
+    return _with_faults(pa.table(columns), faults)
+
+
+def _checked(frame: Any, plan: Plan) -> tuple[dict[str, pa.ChunkedArray], dict[int, str]]:
+    """The columns that the plan reads, which it has checked, and what is wrong with rows."""
     if not isinstance(frame, pd.DataFrame):
         raise ParamError(
             f"cannot transform a pandas {type(frame).__name__}; expected a DataFrame "
@@ -43,18 +49,30 @@ def add_columns(frame: Any, plan: Plan) -> pd.DataFrame:
     if plan.upstream in read:
         read[plan.upstream] = _in_type(frame[plan.upstream], ERROR, read[plan.upstream])
     plan.check({name: column.type for name, column in read.items()}, names)
+    return read, faults
+
+
+def _with_faults(table: pa.Table, faults: dict[int, str]) -> pa.Table:
+    if not faults:
+        return table
+    why = pa.array([faults.get(row) for row in range(table.num_rows)], pa.string())
+    return table.append_column(REFUSED, why)
+
+
+def add_columns(frame: Any, plan: Plan) -> pd.DataFrame:
+    """A new frame that shares the old one's columns, with those that are made behind."""
+    read, faults = _checked(frame, plan)
+    names = list(frame.columns)
     there = {n: _read(frame[n], {}) for n in plan.makes if n in names}
     if plan.again:
         kinds = {field.name: field.type for field in plan.made()}
         there = {n: _in_type(frame[n], kinds[n], column) for n, column in there.items()}
     plan.fields({name: column.type for name, column in there.items()})
     table = pa.table(read | there if plan.again else read or unread(len(frame)))
-    if faults:
-        why = pa.array([faults.get(row) for row in range(len(frame))], pa.string())
-        table = table.append_column(REFUSED, why)
+    table = _with_faults(table, faults)
     with Progress(type(plan.service).__name__) as progress:
         made = plan.fill(table, progress)
-    result = frame.assign()  # as independent of the old frame as this pandas makes it
+    result: pd.DataFrame = frame.assign()  # as independent of the old frame as this pandas makes it
     for name, made_column in zip(plan.makes, made, strict=True):
         result[name] = ArrowExtensionArray(made_column)
     return result

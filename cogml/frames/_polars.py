@@ -9,7 +9,7 @@ import polars as pl
 import pyarrow as pa
 
 from cogml.errors import ParamError
-from cogml.frames._arrow import check, flat, known
+from cogml.frames._arrow import check, flat, hold, known
 from cogml.progress import Progress
 from cogml.rows import unread
 
@@ -32,6 +32,20 @@ def add_columns(frame: Any, plan: Plan) -> pl.DataFrame | pl.LazyFrame:
     raise ParamError(
         f"cannot transform a polars {type(frame).__name__}; expected a DataFrame or a LazyFrame"
     )
+
+
+def read(frame: Any, plan: Plan) -> pa.Table:
+    """The columns that the plan reads."""
+    if isinstance(frame, pl.LazyFrame):
+        hold(_arrow_schema(pl.DataFrame(schema=frame.collect_schema())), plan)
+        frame = frame.select(plan.needs).collect()
+    if not isinstance(frame, pl.DataFrame):
+        raise ParamError(
+            f"cannot be fitted on a polars {type(frame).__name__}; expected a DataFrame or a "
+            f"LazyFrame"
+        )
+    hold(_arrow_schema(frame), plan)
+    return frame.select(plan.needs).to_arrow()
 
 
 def explode(frame: Any, name: str) -> pl.DataFrame | pl.LazyFrame:

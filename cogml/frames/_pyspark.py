@@ -129,6 +129,21 @@ def _together(frame: DataFrame, names: list[str]) -> DataFrame:
     return frame.repartition(*names).sortWithinPartitions(*names)
 
 
+def read(frame: Any, plan: Plan) -> pa.Table:
+    """The columns that the plan reads, collected."""
+    if not hasattr(frame, "mapInArrow") or frame.isStreaming:
+        raise ParamError("cannot be fitted on this; expected a Spark SQL DataFrame, and no stream")
+    types = {f.name: f.dataType for f in frame.schema.fields if f.name in plan.needs}
+    kinds = {name: _arrow_type(kind) for name, kind in types.items()}
+    plan.check(kinds, frame.columns)
+    needed = frame.select(*map(_column, plan.needs))
+    if hasattr(needed, "toArrow"):  # Spark 4
+        found: pa.Table = needed.toArrow()
+        return found
+    rows = needed.collect()
+    return pa.table({name: pa.array([row[name] for row in rows], kinds[name]) for name in kinds})
+
+
 def explode(frame: DataFrame, name: str) -> DataFrame:
     """The DataFrame with a row for each element of the column's lists."""
     from pyspark.sql import functions
@@ -191,7 +206,7 @@ def output_schema(schema: StructType, plan: Plan) -> StructType:
         if alike:
             raise ParamError(
                 f"column {made.name!r} could not be told from {alike[0]!r}: to Spark case is no "
-                f"difference; set another {plan.param_of(made.name)}"
+                f"difference; {plan.remedy(made.name)}"
             )
         fields.append(field)
         names.append(made.name)

@@ -11,7 +11,7 @@ import msgspec
 from cogml import schema
 from cogml.engine import Work
 from cogml.errors import ServiceError
-from cogml.exchange import NOT_JSON, Exchange, Outcome, Step, bad_response, call
+from cogml.exchange import NOT_JSON, Exchange, Outcome, bad_response
 from cogml.plan import Plan, Row
 from cogml.service import Service
 
@@ -40,10 +40,6 @@ class RowService(Service):
     def is_empty(self, document: dict[str, Any]) -> bool:
         """Whether there is nothing in the row to send."""
         return False
-
-    def converse(self, request: httpx.Request) -> Step:
-        """The request and its answer."""
-        return call(request)
 
     def read_row(self, answer: httpx.Response, settings: Mapping[str, Any]) -> Outcome:
         """What an answer says of the row."""

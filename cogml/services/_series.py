@@ -8,6 +8,7 @@ import math
 from typing import Any
 
 from cogml.errors import ServiceError
+from cogml.exchange import Exchange, Outcome
 
 MOST_POINTS = 8_640
 
@@ -16,6 +17,12 @@ def too_many(count: int) -> ServiceError:
     """The error of a series that is longer than the service takes."""
     message = f"{count:,} points; the operation takes {MOST_POINTS:,} at the most"
     return ServiceError("row_rejected", message)
+
+
+def refused(count: int, error: ServiceError) -> Exchange:
+    """The exchange of rows of which it is known already why they are not sent."""
+    yield from ()
+    return [Outcome(None, error)] * count
 
 
 def text_of(time: Any) -> str:

@@ -33,6 +33,7 @@ from cogml.services._series import (
     moment,
     number,
     points,
+    refused,
     text_of,
     too_many,
 )
@@ -243,7 +244,7 @@ class SimpleDetectAnomalies(AnomalyService):
                 groups.setdefault(_key(row.document.get("groupby")), []).append(row)
             else:
                 why = f"the value is {row.document['value']}"
-                yield Work([row.row], _refused(1, ServiceError("row_rejected", why)))
+                yield Work([row.row], refused(1, ServiceError("row_rejected", why)))
         alike: dict[bytes, list[list[Row]]] = {}
         for group in groups.values():
             placed = [row.row for row in group]
@@ -253,7 +254,7 @@ class SimpleDetectAnomalies(AnomalyService):
                 yield Work(placed, broken(error))
                 continue
             if isinstance(body, ServiceError):
-                yield Work(placed, _refused(len(group), body))
+                yield Work(placed, refused(len(group), body))
             else:
                 alike.setdefault(body, []).append(group)
         for body, found in alike.items():
@@ -308,11 +309,6 @@ def _whole(found: Outcome, answer: httpx.Response, count: int) -> Outcome:
             why = f"the answer has {len(values)} {name} for {count} points"
             return Outcome(None, bad_response(answer, why))
     return found
-
-
-def _refused(count: int, error: ServiceError) -> Exchange:
-    yield from ()
-    return [Outcome(None, error)] * count
 
 
 def _key(group: Any) -> str:

@@ -27,7 +27,7 @@ from cogml.plan import Plan, Row
 from cogml.schema import struct
 from cogml.services._azure import AzureService
 from cogml.services._row import RowService
-from cogml.stage import Stage
+from cogml.stage import Transformer
 
 _BING = "https://api.bing.microsoft.com"
 _MOST_PAGES = 20  # of SearXNG's, for one row
@@ -264,7 +264,7 @@ def _image(hit: _Hit) -> Any:
     )
 
 
-class UrlTransformer(Stage):
+class UrlTransformer(Transformer):
     """The addresses of the pictures that a search found, one a row, and no other column."""
 
     imageCol = Param(str, "column of a search's answers", required=True)

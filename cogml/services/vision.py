@@ -21,13 +21,14 @@ import msgspec
 import pyarrow as pa
 
 from cogml.errors import ParamError, ServiceError
-from cogml.exchange import Outcome, Step, bad_response, long_running
+from cogml.exchange import Outcome, Step, bad_response
 from cogml.limits import Lifecycle, Limits
-from cogml.param import Param, ServiceParam
+from cogml.param import ServiceParam
 from cogml.plan import Row
 from cogml.schema import struct
 from cogml.services._azure import AzureService
 from cogml.services._media import png, read_file, too_large
+from cogml.services._polled import PolledService
 from cogml.services._row import Content, RowService
 
 FEATURES = {
@@ -311,7 +312,7 @@ class GenerateThumbnails(VisionService):
         return Outcome(answer.content)
 
 
-class ReadImage(VisionService):
+class ReadImage(VisionService, PolledService):
     """The text in a picture or a PDF, printed and written by hand; a job that is asked after.
 
     The service forgets it 48 hours after it was submitted.
@@ -352,25 +353,6 @@ class ReadImage(VisionService):
         str, "order of the lines", send="query", choices=("basic", "natural")
     )
     modelVersion = ServiceParam(str, "version of the model", send="query", wire="model-version")
-    initialPollingDelay = Param(
-        int, "ms before the first look", default=300, at_least=0, manner=True
-    )
-    pollingDelay = Param(
-        int, "ms between two looks at the job", default=300, at_least=0, manner=True
-    )
-    maxPollingRetries = Param(
-        int,
-        "looks after the first; then the row's error is timeout",
-        default=1_000,
-        at_least=0,
-        manner=True,
-    )
-    suppressMaxRetriesException = Param(
-        bool,
-        "has no effect: a job that does not end is its row's error",
-        default=True,
-        manner=True,
-    )
 
     def row_units(self, row: Row, value: Any) -> float:
         """A transaction for each page that was read."""
@@ -378,9 +360,4 @@ class ReadImage(VisionService):
 
     def converse(self, request: httpx.Request) -> Step:
         """Submitted, then asked after until the job has ended."""
-        return long_running(
-            request,
-            pause=self.getOrDefault("pollingDelay") / 1000,
-            polls=self.getOrDefault("maxPollingRetries") + 1,
-            first_pause=self.getOrDefault("initialPollingDelay") / 1000,
-        )
+        return self.polled(request)

@@ -199,6 +199,9 @@ def application(keys: Sequence[str], latency_ms: float, further: dict[str, Any])
         if further.get("record"):
             check_upstream(further["record"])
             folder.mkdir(parents=True, exist_ok=True)
+    if further.get("models"):
+        further["models"] = str(further["models"])
+        importlib.import_module("cogml_mocks.anomaly.shelf").check(further["models"])
     settings = Settings(keys=tuple(keys), latency=latency_ms / 1000, recordings=folder, **further)
     recordings.load.cache_clear()  # what was recorded since another suite began is read as well
     recordings.load(settings.recordings)  # a broken one is said now, not at a request

@@ -41,6 +41,8 @@ class Settings:
         Requests a second of each base path, beyond which a 429 is answered; 0 is no limit.
     log
         Keep the last requests, and tell equal ones from others; without, they are only counted.
+    models
+        A folder, or the URL of a store (by fsspec), where trained anomaly models are kept.
     ledger
         Count how often each document was answered (see `cogml_mocks.ledger`).
     faults
@@ -62,6 +64,7 @@ class Settings:
     strict_replay: bool = False
     rate_limit: float = 0.0
     log: bool = True
+    models: str = ""
     ledger: bool = False
     faults: Sequence[Mapping[str, Any]] = ()
 

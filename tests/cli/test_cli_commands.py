@@ -20,6 +20,7 @@ import cogml
 import cogml_mocks
 from cogml.cli import main
 from cogml.cli.app import app
+from cogml.fitting import ServiceEstimator
 
 Run = Callable[..., Result]
 Start = Callable[..., subprocess.Popen[str]]
@@ -146,6 +147,7 @@ def test_the_suite_is_a_vault_a_directory_and_a_service_over_https(
         "--tls": str(tmp_path / "tls"),
         "--recordings": str(tmp_path / "recordings"),
         "--faults": str(rules),
+        "--models": str(tmp_path / "models"),
         "--rate-limit": "60/m",
     }
     process = start("mock", *(part for pair in flags.items() for part in pair))
@@ -226,6 +228,7 @@ def test_a_port_in_use_is_said(run: Run) -> None:
         (["--client-secret", "s3cr3t"], "--client-id and --client-secret come together"),
         (["--recordings", "nowhere"], "there is no folder 'nowhere'"),
         (["--record", "https://a.example"], "record needs recordings"),
+        (["--models", "rules.json"], "models: 'rules.json' cannot be used: a file is there"),
         (["--strict-replay"], "strict_replay needs recordings"),
         (["--faults", "nowhere.json"], "--faults: nowhere.json cannot be read"),
         (["--faults", "rules.json"], "--faults: rules.json is not a JSON list of rules"),
@@ -272,7 +275,8 @@ def test_told_twice_the_suite_listens_where_it_is_told(
 
 def test_every_operation_of_the_registry_is_listed(run: Run) -> None:
     listed = {row[0]: row for row in cells(run("services").stdout)}
-    operations = [o for stage in cogml.Service.registry.values() for o in stage.operations()]
+    stages = [*cogml.Service.registry.values(), *ServiceEstimator.registry.values()]
+    operations = [o for stage in stages for o in stage.operations()]
     assert listed.keys() == {operation.name for operation in operations}
     assert "AnalyzeText(SentimentAnalysis)" in listed
     for operation in operations:

@@ -107,12 +107,14 @@ def _backed_up(sender: Sender, api: ApiFile, parameters: Json) -> Json:
 
 
 def _readings(variables: int = 3, points: int = 400) -> str:
-    """A table of variables that move together, a row a minute."""
+    """A table of variables that move together, a row a minute; in one the first leaves the others,
+    so that an example has something to find."""
     start = datetime(2019, 3, 31, 20, tzinfo=UTC)
     lines = ["timestamp," + ",".join(f"variable_{i + 1}" for i in range(variables))]
     for minute in range(points):
         at = (start + timedelta(minutes=minute)).strftime("%Y-%m-%dT%H:%M:%SZ")
         wave = [math.sin(minute / 9 + i / 4) + (minute * 7 % 11) / 50 for i in range(variables)]
+        wave[0] += 4 * (minute == 270)
         lines.append(at + "".join(f",{value:.4f}" for value in wave))
     return "\n".join(lines)
 

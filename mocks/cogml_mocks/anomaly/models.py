@@ -1,7 +1,9 @@
 """A model is trained, and a job is done, when it is asked for; how it stands is told poll by poll.
 
 The first look finds it running, the second one ready or failed. What is kept of a base path is
-bounded: models by number and size, results by size, the oldest of which are forgotten.
+bounded: models by number and size, results by size, the oldest of which are forgotten. Where the
+suite has a place for models (`shelf`), those that are ready are kept there too, and are there again
+when it starts anew, or its base path is reset.
 """
 
 from __future__ import annotations
@@ -11,11 +13,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from threading import Lock
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 import orjson
 
-from cogml_mocks.anomaly import sources, tables
+from cogml_mocks.anomaly import options, sources, tables
 from cogml_mocks.anomaly.options import Span, Training, written
 from cogml_mocks.anomaly.service import refusal
 from cogml_mocks.anomaly.sources import DataError
@@ -23,6 +26,7 @@ from cogml_mocks.anomaly.tables import Table
 from cogml_mocks.operations import Call
 
 if TYPE_CHECKING:
+    from cogml_mocks.anomaly.shelf import Kept, Shelf
     from cogml_mocks.engines.multivariate import Detection, Model
 
 CREATED, RUNNING, READY, FAILED = "CREATED", "RUNNING", "READY", "FAILED"
@@ -30,6 +34,7 @@ MAX_MODELS = 1_000
 MAX_MODEL_BYTES = 256 * 2**20
 MAX_RESULT_BYTES = 64 * 2**20
 MAX_TIMESTAMPS = 2_880  # of one detection
+_STATE = "anomaly.multivariate"
 _LOCK = Lock()
 
 
@@ -66,6 +71,25 @@ class Trained:
             return 0
         return self.engine.covariance.nbytes + self.engine.precision.nbytes
 
+    @classmethod
+    def of(cls, kept: Kept) -> Trained:
+        """Return a model that was kept, which is ready."""
+        about = kept.about
+        asked = options.training(about["training"])
+        names, states = tuple(about["names"]), about["states"]
+        return cls(asked, about["created"], about["updated"], names, states, kept.engine, polls=2)
+
+    def about(self) -> dict[str, Any]:
+        """Return what is kept of it beside its engine; an address without its signature."""
+        asked = self.training.to_json()
+        return {
+            "training": asked | {"dataSource": sources.shown(asked["dataSource"])},
+            "created": self.created,
+            "updated": self.updated,
+            "names": self.names,
+            "states": self.states,
+        }
+
     def to_json(self) -> dict[str, Any]:
         """Return what is shown of it; only a model that is done has something to tell."""
         status = self.status
@@ -99,9 +123,12 @@ class Result:
 class Registry:
     """Models and results of one base path, newest last."""
 
-    def __init__(self) -> None:
+    def __init__(self, shelf: Shelf | None = None) -> None:
+        self._shelf = shelf
         self.models: OrderedDict[str, Trained] = OrderedDict()
         self.results: OrderedDict[str, Result] = OrderedDict()
+        for kept in shelf.models() if shelf is not None else ():
+            self.models[kept.name] = Trained.of(kept)
 
     def check_room(self) -> None:
         """Refuse one model too many."""
@@ -113,6 +140,12 @@ class Registry:
     def add(self, model: Trained) -> str:
         """Keep a model; return its id."""
         name = str(uuid4())
+        if self._shelf is not None and model.engine is not None:
+            try:
+                self._shelf.keep(name, model.about(), model.engine)
+            except OSError as error:
+                message = f"The model cannot be kept: {error.strerror or type(error).__name__}."
+                raise refusal("StorageWriteError", message, 500) from None
         with _LOCK:
             self.check_room()
             self.models[name] = model
@@ -130,6 +163,8 @@ class Registry:
         with _LOCK:
             self.model(name)
             del self.models[_identifier(name)]
+        if self._shelf is not None:
+            self._shelf.remove(_identifier(name))
 
     def keep(self, name: str, result: Result) -> None:
         """Keep a result; the oldest make room for it."""
@@ -149,8 +184,18 @@ class Registry:
 
 def registry(call: Call) -> Registry:
     """Return the registry of a request's base path."""
-    found: Registry = call.state.setdefault("anomaly.multivariate", Registry())
+    found: Registry | None = call.state.get(_STATE)
+    if found is None:
+        found = call.state.setdefault(_STATE, Registry(_shelf(call)))
     return found
+
+
+def _shelf(call: Call) -> Shelf | None:
+    if not call.settings.models:
+        return None
+    from cogml_mocks.anomaly.shelf import Shelf
+
+    return Shelf(call.settings.models, urlsplit(call.base_url).path.strip("/").rpartition("/")[2])
 
 
 def train(call: Call, training: Training) -> Trained:

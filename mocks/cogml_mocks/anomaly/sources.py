@@ -145,7 +145,7 @@ def _folder(call: Call, address: str) -> dict[str, bytes]:
 
 def _check_time(address: str, deadline: float) -> None:
     if time.monotonic() > deadline:
-        raise DataError("StorageReadError", f"Reading {_shown(address)} takes too long.")
+        raise DataError("StorageReadError", f"Reading {shown(address)} takes too long.")
 
 
 def _fetched(call: Call, address: str, limit: int) -> bytes:
@@ -154,7 +154,7 @@ def _fetched(call: Call, address: str, limit: int) -> bytes:
     except fetch.TooLarge:
         raise _too_large(_file_name(address)) from None
     except fetch.Unreachable:
-        raise _missing(_shown(address)) from None
+        raise _missing(shown(address)) from None
 
 
 def _unzipped(name: str, content: bytes) -> dict[str, bytes]:
@@ -215,7 +215,7 @@ def _file_name(address: str) -> str:
     return unquote(urlsplit(address).path).rpartition("/")[2]
 
 
-def _shown(address: str) -> str:
+def shown(address: str) -> str:
     """Return an address without what may be a signature."""
     parts = urlsplit(address)
     host = parts.netloc.rpartition("@")[2]

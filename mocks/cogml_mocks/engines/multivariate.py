@@ -4,14 +4,15 @@ A moment is the values of all variables at one time and at the few times before 
 covariance holds both how variables move together and how each moves on: the matrix of dynamic
 principal component analysis (Ku, Storer and Georgakis, "Disturbance Detection and Isolation by
 Dynamic Principal Component Analysis", Chemometrics and Intelligent Laboratory Systems 1995), under
-Hotelling's distance.
+Hotelling's distance. An anomaly is in the moments after it as well: only those are anomalous whose
+own time is far by itself, or is among the farthest tenth and far with the times before.
 
-Mean and covariance come from the nearest nine tenths of the moments, found by the concentration
-steps of Rousseeuw and Van Driessen ("A Fast Algorithm for the Minimum Covariance Determinant
-Estimator", Technometrics 1999), so that anomalies of the training do not spoil them; they are
-shrunk after Chen, Wiesel, Eldar and Hero ("Shrinkage Algorithms for MMSE Covariance Estimation",
-IEEE Transactions on Signal Processing 2010), for few moments of many variables. The limit is in
-the tail of the distances that stretches of the training have from all the others.
+Mean and covariance come from all but the farthest of the moments, one in fifty, found by the
+concentration steps of Rousseeuw and Van Driessen ("A Fast Algorithm for the Minimum Covariance
+Determinant Estimator", Technometrics 1999), so that anomalies of the training do not spoil them;
+they are shrunk after Chen, Wiesel, Eldar and Hero ("Shrinkage Algorithms for MMSE Covariance
+Estimation", IEEE Transactions on Signal Processing 2010), for few moments of many variables. The
+limit is in the tail of the distances that stretches of the training have from all the others.
 
 A variable contributes the part of the distance that would go if its present value were what all
 the others make expected (Mason, Young and Tracy, "Decomposition of T2 for Multivariate Control
@@ -34,13 +35,14 @@ Places = NDArray[np.int64]
 
 MAX_PASSES = 10
 _FOLDS = 5
-_KEPT = 0.9
+_KEPT = 0.98
+_NEAR = 0.9
 _MOST_LAGS = 3
 _MOST_DIMENSIONS = 240  # if that leaves a lag at all
 _MOST_MOMENTS = 50_000
 _MOST_WORK = 2e9  # products of a covariance
 _FLOOR = 1e-3  # of a variable's variance: no relation is more exact
-_CLIP = 3.0
+_CLIP = 10.0
 _FARTHEST = 1e6
 _NORMAL = 1.4826
 _TAIL = (0.3, 0.1)
@@ -90,6 +92,8 @@ class Model:
     covariance: Floats
     precision: Floats
     limit: float
+    own_limit: float  # of the present values by themselves
+    near: float  # which nine tenths of them do not pass
     passes: tuple[Pass, ...]
 
     def detect(self, values: Floats) -> Detection:
@@ -99,7 +103,10 @@ class Model:
         rows = np.arange(min(self.lags, len(values)), len(values))
         moments = _moments(scaled, rows, self.lags) - self.mean
         leaning = moments @ self.precision
-        ratio = np.sqrt(np.maximum((moments * leaning).sum(axis=1), 0)) / self.limit
+        whole = np.sqrt(np.maximum((moments * leaning).sum(axis=1), 0)) / self.limit
+        own = np.sqrt(_own(moments, count, self.covariance))
+        echo = np.where(own > self.near, whole, np.minimum(whole, 1))
+        ratio = np.maximum(own / self.own_limit, echo)
         part = leaning[:, :count] ** 2 / np.diagonal(self.precision)[:count]
         total = part.sum(axis=1, keepdims=True)
         shares = np.divide(part, total, out=np.full_like(part, 1 / count), where=total > 0)
@@ -128,8 +135,12 @@ def fit(values: Floats) -> Model:
     moments = _moments(_scaled(values, exponent, centre, scale), rows, lags)
     passes, kept = _concentrate(moments)
     mean, covariance, precision = _estimate(moments[kept])
-    limit = _limit(_distances_to_others(moments, kept))
-    return Model(exponent, centre, scale, lags, mean, covariance, precision, limit, passes)
+    own, whole = _distances_to_others(moments, kept, count)
+    return Model(
+        exponent, centre, scale, lags, mean, covariance, precision,
+        limit=_limit(whole), own_limit=_limit(own), near=float(np.quantile(own, _NEAR)),
+        passes=passes,
+    )  # fmt: skip
 
 
 def _concentrate(moments: Floats) -> tuple[tuple[Pass, ...], Flags]:
@@ -160,15 +171,23 @@ def _nearest(squared: Floats) -> Flags:
     return found
 
 
-def _distances_to_others(moments: Floats, kept: Flags) -> Floats:
-    """Return how far each moment is from the kept ones of all other stretches."""
-    found = []
+def _distances_to_others(moments: Floats, kept: Flags, count: int) -> tuple[Floats, Floats]:
+    """Return how far each moment is from the kept ones of all other stretches: its own time, of so
+    many variables, and all of it."""
+    own, whole = [], []
     for places in np.array_split(np.arange(len(moments)), _FOLDS):
         others = kept.copy()
         others[places] = False
-        mean, _, precision = _estimate(moments[others])
-        found.append(_squared(moments[places], mean, precision))
-    return np.sqrt(np.concatenate(found))
+        mean, covariance, precision = _estimate(moments[others])
+        own.append(_own(moments[places] - mean, count, covariance))
+        whole.append(_squared(moments[places], mean, precision))
+    return np.sqrt(np.concatenate(own)), np.sqrt(np.concatenate(whole))
+
+
+def _own(away: Floats, count: int, covariance: Floats) -> Floats:
+    """Return the squared distances of the first values, those of a moment's own time."""
+    precision = np.asarray(np.linalg.inv(covariance[:count, :count]), dtype=np.float64)
+    return _squared(away[:, :count], np.zeros(count), precision)
 
 
 def _limit(distances: Floats) -> float:

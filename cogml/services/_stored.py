@@ -1,0 +1,86 @@
+"""A job on a series reads it from a file, which is put where its service can read it."""
+
+from __future__ import annotations
+
+import datetime
+import functools
+import hashlib
+from collections.abc import Callable, Mapping
+
+import httpx
+import pyarrow as pa
+
+from cogml.binding import ColumnsParam
+from cogml.errors import ParamError, ServiceError
+from cogml.exchange import Exchange, Outcome
+from cogml.param import Param
+from cogml.services import _intermediate
+from cogml.services._polled import PolledService
+from cogml.services._series import text_of
+from cogml.services._variables import Series, Time, VariablesService, instant
+
+
+class StoredService(VariablesService, PolledService):
+    """A job on rows of a span of time, which lie in a file that the service reads."""
+
+    variables = "inputCols"
+
+    startTime = Param(
+        datetime.datetime, "time from which rows count, UTC if it says no zone (default: the first)"
+    )
+    endTime = Param(datetime.datetime, "time up to which rows count, included (default: the last)")
+    inputCols = ColumnsParam(float, "names of the columns of the variables, 1 to 300")
+    intermediateSaveDir = Param(
+        str,
+        "where the rows are put for the service to read: "
+        "abfss://CONTAINER@ACCOUNT.dfs.core.windows.net/FOLDER (written through adlfs, with "
+        "credentials as fsspec's configuration, environment and defaults give them; read with the "
+        "service's own identity) or, for a service on this machine, a folder",
+        required=True,
+        manner=True,
+    )
+
+    def check(self, columns: Mapping[str, pa.DataType]) -> None:
+        """The span does not end before its start; the service can read where the rows are put."""
+        super().check(columns)
+        stage = type(self).__name__
+        start, end = self._limit("startTime"), self._limit("endTime")
+        if start is not None and end is not None and end < start:
+            raise ParamError(
+                f"{stage}: endTime is {text_of(end)}, before startTime, which is {text_of(start)}"
+            )
+        if "timestamp" in self.getOrDefault("inputCols"):
+            raise ParamError(
+                f"{stage}: inputCols names 'timestamp', which in the service's file is the column "
+                f"of times; rename it"
+            )
+        self._place().check(httpx.URL(self.address()))
+
+    def cleanUpIntermediateData(self) -> None:
+        """Remove the files that this stage has put into `intermediateSaveDir`."""
+        self._place().remove(f"{self.uid}-")
+
+    def span(self, made: Series) -> tuple[Time, Time]:
+        """From when to when rows count."""
+        start, end = self._limit("startTime"), self._limit("endTime")
+        return start or made.times[0], end or made.times[-1]
+
+    def stored(self, made: Series, count: int, asked: Callable[[str], Exchange]) -> Exchange:
+        """What `asked` comes to of the address of a file of the series: `count` outcomes."""
+        data = yield made.csv
+        if isinstance(data, ServiceError):
+            return [Outcome(None, data)] * count
+        place = self._place()
+        name = f"{self.uid}-{hashlib.blake2b(data, digest_size=8).hexdigest()}.csv"
+        failed = yield functools.partial(place.write, name, data)
+        if failed is not None:
+            return [Outcome(None, failed)] * count
+        with place.shown(name) as address:
+            return (yield from asked(address))
+
+    def _place(self) -> _intermediate.Place:
+        return _intermediate.place_of(self.getOrDefault("intermediateSaveDir"))
+
+    def _limit(self, name: str) -> Time | None:
+        found = self.getOrDefault(name)
+        return None if found is None else instant(found)

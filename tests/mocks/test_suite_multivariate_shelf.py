@@ -1,0 +1,192 @@
+"""Models that outlive the suite: kept, found again, removed, refused."""
+
+import io
+import pickle
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+from multivariate_bench import ROOT, STORED, TOLD, TRAINED, asked, csv, machine, stamp
+
+import cogml_mocks
+from cogml_mocks.engines import multivariate
+
+KEY = {"Ocp-Apim-Subscription-Key": "k"}
+
+
+@pytest.fixture(params=["folder", "file URL"])
+def place(request, tmp_path) -> str:
+    path = tmp_path / "models"
+    return str(path) if request.param == "folder" else path.as_uri()
+
+
+def train(base: str) -> str:
+    """A model that is ready."""
+    httpx.put(f"{base}/devstoreaccount1/data?restype=container", headers=STORED)
+    source = f"{base}/devstoreaccount1/data/machine.csv"
+    httpx.put(source, headers=STORED, content=csv(machine())).raise_for_status()
+    made = httpx.post(f"{base}{ROOT}/models", headers=KEY, json=asked(source))
+    address = made.headers["location"]
+    assert [status(address) for _ in "12"] == ["RUNNING", "READY"]
+    return str(made.json()["modelId"])
+
+
+def status(address: str) -> str:
+    return str(httpx.get(address, headers=KEY).json()["modelInfo"]["status"])
+
+
+def judged(base: str, model: str) -> Any:
+    """What the model says of a window and a moment."""
+    values = machine()
+    first, count = TRAINED + TOLD - 29, 29
+    variables = [
+        {"variable": name, "timestamps": [stamp(first + row) for row in range(count)],
+         "values": values[first:, place].tolist()}
+        for place, name in enumerate(("pressure", "flow", "heat"))
+    ]  # fmt: skip
+    found = httpx.post(
+        f"{base}{ROOT}/models/{model}:detect-last", headers=KEY, json={"variables": variables}
+    )
+    return found.raise_for_status().json()["results"]
+
+
+def test_a_model_is_there_when_the_suite_starts_anew(place):
+    with cogml_mocks.serve(models=place) as suite:
+        model = train(suite.url)
+        before = judged(suite.url, model)
+        told = httpx.get(f"{suite.url}{ROOT}/models/{model}", headers=KEY).json()
+        suite.reset()
+        assert judged(suite.url, model) == before
+    with cogml_mocks.serve(models=place) as suite:
+        assert judged(suite.url, model) == before
+        again = httpx.get(f"{suite.url}{ROOT}/models/{model}", headers=KEY).json()
+        assert again["modelInfo"]["diagnosticsInfo"] == told["modelInfo"]["diagnosticsInfo"]
+        assert again["createdTime"] == told["createdTime"]
+        deleted = httpx.delete(f"{suite.url}{ROOT}/models/{model}", headers=KEY)
+        assert deleted.status_code == 204
+    with cogml_mocks.serve(models=place) as suite:
+        assert httpx.get(f"{suite.url}{ROOT}/models/{model}", headers=KEY).status_code == 404
+
+
+@pytest.mark.parametrize("name", ["team", "..team", "a.b c"])
+def test_a_base_path_has_its_own_models(tmp_path, name):
+    with cogml_mocks.serve(models=tmp_path / "models") as suite:
+        model = train(suite.base(name))
+    (file,) = tmp_path.rglob("*.npz")
+    assert (tmp_path / "models") in file.parent.parents
+    with cogml_mocks.serve(models=tmp_path / "models") as suite:
+        assert judged(suite.base(name), model)
+        assert httpx.get(f"{suite.url}{ROOT}/models/{model}", headers=KEY).status_code == 404
+
+
+def test_what_is_kept_has_no_signature_of_an_address(tmp_path):
+    with cogml_mocks.serve(models=tmp_path) as suite:
+        train(suite.url)
+        source = f"{suite.url}/devstoreaccount1/data/machine.csv?sig=planted-signature"
+        made = httpx.post(f"{suite.url}{ROOT}/models", headers=KEY, json=asked(source))
+        assert [status(made.headers["location"]) for _ in "12"][1] == "READY"
+    files = list(tmp_path.glob("*.npz"))
+    assert len(files) == 2
+    for file in files:
+        assert b"planted-signature" not in file.read_bytes()
+
+
+class Bomb:
+    def __reduce__(self):
+        return (pytest.fail, ("unpickled",))
+
+
+def _arrays(**changed: Any) -> bytes:
+    made = io.BytesIO()
+    np.savez(made, **changed)
+    return made.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"", "not a zip file"),
+        (b"PK\x03\x04 and so on", "not a zip file"),
+        (pickle.dumps(Bomb()), "not a zip file"),
+        (_arrays(other=np.zeros(3)), "about"),
+        (_arrays(about=np.array([Bomb()], dtype=object)), "allow_pickle=False"),
+        (_arrays(about=np.frombuffer(b'{"format": 9}', np.uint8)), "format 9, where 1 is read"),
+        (_arrays(about=np.frombuffer(b"[1]", np.uint8)), "indices"),
+    ],
+    ids=range(7),
+)
+def test_a_file_of_another_program_is_refused_by_name(tmp_path, content, why):
+    file = tmp_path / "0b0e2b1c-64a4-4d3e-8d8b-2a1f0c9d4e5f.npz"
+    file.write_bytes(content)
+    with (
+        pytest.raises(ValueError, match=rf"{file.name} is no model.*{why}.*remove it"),
+        cogml_mocks.serve(models=tmp_path),
+    ):
+        pytest.fail("it started")
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda file, data: file.write_bytes(data[: len(data) // 2]),
+        lambda file, data: file.write_bytes(data[:900] + bytes(64) + data[964:]),
+        lambda file, data: file.rename(file.with_name("mine.npz")),
+    ],
+    ids=["cut off", "overwritten", "renamed"],
+)
+def test_a_damaged_model_is_refused_by_name(tmp_path, damage):
+    with cogml_mocks.serve(models=tmp_path) as suite:
+        train(suite.url)
+    (file,) = tmp_path.glob("*.npz")
+    damage(file, file.read_bytes())
+    (file,) = tmp_path.glob("*.npz")
+    with (
+        pytest.raises(ValueError, match=f"{file.name} is no model"),
+        cogml_mocks.serve(models=tmp_path),
+    ):
+        pytest.fail("it started")
+
+
+def test_arrays_of_other_sizes_are_refused(tmp_path):
+    from cogml_mocks.anomaly import shelf
+
+    engine = multivariate.fit(machine())
+    about = {"names": ["a", "b"], "created": "", "updated": "", "training": {}, "states": []}
+    shelf.Shelf(str(tmp_path), "").keep("0b0e2b1c-64a4-4d3e-8d8b-2a1f0c9d4e5f", about, engine)
+    with pytest.raises(ValueError, match=r"exponent is int64 of \(3,\), expected int64 of \(2,\)"):
+        shelf.check(str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("make", "why"),
+    [(lambda path: path.write_text("x"), "a file is there"), (None, "nowhere")],
+)
+def test_a_place_that_cannot_be_used_is_refused(tmp_path, make, why):
+    place = "nowhere://models" if make is None else str(tmp_path / "file")
+    if make is not None:
+        make(tmp_path / "file")
+    with (
+        pytest.raises(ValueError, match=f"models: .*cannot be used.*{why}"),
+        cogml_mocks.serve(models=place),
+    ):
+        pytest.fail("it started")
+
+
+def test_other_files_in_the_folder_are_left_alone(tmp_path):
+    (tmp_path / "README.txt").write_text("mine")
+    with cogml_mocks.serve(models=tmp_path) as suite:
+        assert train(suite.url)
+    assert (tmp_path / "README.txt").read_text() == "mine"
+
+
+def test_a_model_that_cannot_be_kept_is_no_model(tmp_path):
+    place = tmp_path / "models"
+    with cogml_mocks.serve(models=place) as suite:
+        place.write_text("in the way")
+        httpx.put(f"{suite.url}/devstoreaccount1/data?restype=container", headers=STORED)
+        source = f"{suite.url}/devstoreaccount1/data/machine.csv"
+        httpx.put(source, headers=STORED, content=csv(machine()))
+        made = httpx.post(f"{suite.url}{ROOT}/models", headers=KEY, json=asked(source))
+        assert (made.status_code, made.json()["code"]) == (500, "StorageWriteError")
+        assert httpx.get(f"{suite.url}{ROOT}/models", headers=KEY).json()["currentCount"] == 0
