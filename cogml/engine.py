@@ -148,13 +148,14 @@ class Run:
             self._call(self._start)
             while True:
                 if self._hungry and reading and self._has_room(waiting, ahead):
+                    reading = False
                     for item in itertools.islice(source, together):
                         batch = _Batch(*item)
                         waiting.append(batch)
                         ahead += batch.rows
                         self._hungry = False
                         self._call(self._add, batch)
-                    reading = not self._hungry
+                        reading = True
                 if not waiting:
                     return
                 if isinstance(self._bug, Exception):

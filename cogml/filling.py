@@ -36,7 +36,7 @@ from cogml.watch import Progress, Watch
 if TYPE_CHECKING:
     from cogml.plan import Plan
 
-SLICE = 500  # rows that are turned into a column at once, while further requests are in flight
+SLICE = 1_000  # rows that are turned into a column at once, while further requests are in flight
 SLICE_BYTES = 64_000_000
 TOGETHER = 4  # slices of a table that lies in memory: none has to be waited for
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import struct as binary
 from collections.abc import Callable, Iterable
 from typing import Annotated, Any
 
@@ -201,6 +202,8 @@ def writer(kind: pa.DataType) -> Writer:
         write = _struct_writer(kind)
     elif pa.types.is_list(kind):
         write = _list_writer(kind)
+    elif kind in _PACKED:
+        write = _number_writer(kind, _PACKED[kind])
 
     def written(values: list[Any]) -> pa.Array:
         # The fields that a service seldom fills are many.
@@ -209,6 +212,20 @@ def writer(kind: pa.DataType) -> Writer:
         return write(values)
 
     return written
+
+
+_PACKED = {pa.float64(): "d", pa.int32(): "i", pa.int64(): "q"}
+
+
+def _number_writer(kind: pa.DataType, code: str) -> Writer:
+    def write(values: list[Any]) -> pa.Array:
+        try:
+            packed = binary.pack(f"{len(values)}{code}", *values)
+        except binary.error:  # None among them; for all others this takes a third of the time
+            return pa.array(values, kind)
+        return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(packed)])
+
+    return write
 
 
 def _struct_writer(kind: pa.StructType) -> Writer:

@@ -36,6 +36,19 @@ def test_outcomes_are_in_order_whatever_ends_first(sizes, per_work, concurrency,
     assert values(run(batches, Served(wait), concurrency)) == labels
 
 
+@pytest.mark.parametrize("together", [1, 2, 4])
+def test_no_batch_is_lost_to_a_loop_that_is_hungry_before_its_reader_looks(together):
+    class Eager(Run):
+        def _call(self, function, *args):
+            super()._call(function, *args)
+            if args:  # a batch, which is begun at once
+                eventually(lambda: self._hungry)
+
+    made = Eager(Load(concurrency=4, policy=ONCE), Served())
+    found = made.outcomes((batch([f"row {n}"]) for n in range(9)), together=together)
+    assert values([[*outcomes] for outcomes in found]) == [[f"row {n}"] for n in range(9)]
+
+
 def test_known_outcomes_are_given_back_as_they_are():
     """A row that is in no work keeps the outcome that its batch came with."""
     known = Outcome("known")
