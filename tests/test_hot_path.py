@@ -19,7 +19,7 @@ from cogml.cognitive import TextSentiment
 from cogml.loop import process_loop
 from cogml.messages import Answer
 
-MOST_INSTRUCTIONS = 480  # a row of ten to a request; 439 when this was written, on Python 3.11
+MOST_INSTRUCTIONS = 190  # a row of ten to a request; 167 when this was written, on Python 3.11
 OURS = str(Path(cogml.__file__).parent)
 SENTENCE = {
     "text": "A good day.",
