@@ -1,5 +1,7 @@
 """What one base path sees is its own, complete, and says no secret."""
 
+import contextlib
+import socket
 import threading
 import time
 
@@ -86,15 +88,22 @@ def test_reset_of_the_root_resets_all():
 
 def test_stats_show_that_requests_in_flight_reached_a_level_and_stayed_there(bench):
     bench.fault(kind="latency", delay_ms=40)
-
-    def send() -> None:
-        bench.sentiment("fine", "good")
-
-    threads = [threading.Thread(target=send) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    asked = httpx.Request(
+        "POST",
+        f"{bench.url}{V31}/sentiment",
+        headers={**KEY, "connection": "close"},
+        json=batch("fine", "good"),
+    )
+    lines = [f"POST {asked.url.path} HTTP/1.1", *(f"{k}: {v}" for k, v in asked.headers.items())]
+    written = "\r\n".join([*lines, "", ""]).encode() + asked.content
+    with contextlib.ExitStack() as opened:
+        at = (asked.url.host, asked.url.port)
+        links = [opened.enter_context(socket.create_connection(at)) for _ in range(4)]
+        for link in links:  # open beforehand: all are asked within the first one's latency
+            link.sendall(written)
+        for link in links:
+            while link.recv(65_536):
+                continue
     stats = bench.suite.stats(bench.name)
     assert (stats["requests"], stats["documents"]) == (4, 8)
     assert (stats["in_flight"], stats["max_in_flight"]) == (0, 4)
