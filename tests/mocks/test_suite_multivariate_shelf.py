@@ -2,14 +2,18 @@
 
 import io
 import pickle
+import tempfile
 from typing import Any
 
 import httpx
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from multivariate_bench import ROOT, STORED, TOLD, TRAINED, asked, csv, machine, stamp
 
 import cogml_mocks
+from cogml_mocks.anomaly import shelf
 from cogml_mocks.engines import multivariate
 
 KEY = {"Ocp-Apim-Subscription-Key": "k"}
@@ -21,11 +25,12 @@ def place(request, tmp_path) -> str:
     return str(path) if request.param == "folder" else path.as_uri()
 
 
-def train(base: str) -> str:
+def train(base: str, values: Any = None) -> str:
     """A model that is ready."""
     httpx.put(f"{base}/devstoreaccount1/data?restype=container", headers=STORED)
     source = f"{base}/devstoreaccount1/data/machine.csv"
-    httpx.put(source, headers=STORED, content=csv(machine())).raise_for_status()
+    content = csv(machine() if values is None else values)
+    httpx.put(source, headers=STORED, content=content).raise_for_status()
     made = httpx.post(f"{base}{ROOT}/models", headers=KEY, json=asked(source))
     address = made.headers["location"]
     assert [status(address) for _ in "12"] == ["RUNNING", "READY"]
@@ -67,6 +72,48 @@ def test_a_model_is_there_when_the_suite_starts_anew(place):
         assert deleted.status_code == 204
     with cogml_mocks.serve(models=place) as suite:
         assert httpx.get(f"{suite.url}{ROOT}/models/{model}", headers=KEY).status_code == 404
+
+
+@pytest.mark.parametrize("value", [5.0, 0.0, 1.7e308, -5e-324])
+def test_a_model_of_what_never_moves_is_there_again(tmp_path, value):
+    with cogml_mocks.serve(models=tmp_path) as suite:
+        model = train(suite.url, np.full((TRAINED, 3), value))
+        before = judged(suite.url, model)
+        suite.reset()
+        assert judged(suite.url, model) == before
+    with cogml_mocks.serve(models=tmp_path) as suite:
+        assert judged(suite.url, model) == before
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(["still", "steps", "both ends", "once", "any"]), min_size=1, max_size=4
+    ),
+    st.integers(-323, 308),
+    st.integers(0, 2**32 - 1),
+)
+def test_whatever_is_learnt_can_be_read_again(kinds, power, seed):
+    """Finite values give a model of finite numbers, so none is kept that a start would refuse."""
+    chance = np.random.default_rng(seed)
+    large, rows = float(f"1e{power}"), 60
+    columns = {
+        "still": np.full(rows, large),
+        "steps": np.arange(rows) * (large / rows),
+        "both ends": np.where(chance.random(rows) < 0.5, -1.7e308, 1.7e308),
+        "once": np.where(np.arange(rows) == 31, large, 0.0),
+        "any": np.clip(chance.standard_cauchy(rows), -1, 1) * large,
+    }
+    values = np.stack([columns[kind] for kind in kinds], axis=1)
+    about = {"names": kinds, "created": "", "updated": "", "training": asked("https://a/b.csv"),
+             "states": []}  # fmt: skip
+    engine = multivariate.fit(values)
+    with tempfile.TemporaryDirectory() as folder:
+        one = shelf.Shelf(folder, "")
+        one.keep("0b0e2b1c-64a4-4d3e-8d8b-2a1f0c9d4e5f", about, engine)
+        (kept,) = one.models()
+    assert np.isfinite(engine.detect(values).score).all()
+    assert (kept.engine.detect(values).score == engine.detect(values).score).all()
 
 
 @pytest.mark.parametrize("name", ["team", "..team", "a.b c"])
@@ -149,8 +196,6 @@ def test_a_damaged_model_is_refused_by_name(tmp_path, damage):
 
 
 def test_arrays_of_other_sizes_are_refused(tmp_path):
-    from cogml_mocks.anomaly import shelf
-
     engine = multivariate.fit(machine())
     about = {"names": ["a", "b"], "created": "", "updated": "", "training": {}, "states": []}
     shelf.Shelf(str(tmp_path), "").keep("0b0e2b1c-64a4-4d3e-8d8b-2a1f0c9d4e5f", about, engine)

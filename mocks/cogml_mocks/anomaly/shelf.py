@@ -24,7 +24,7 @@ from cogml_mocks.engines.multivariate import Model, Pass
 FORMAT = 1
 MAX_BYTES = 64 * 2**20  # of a file, unpacked: 300 variables take 6 MB
 _ENDING = ".npz"
-_SCALARS = ("limit", "own_limit", "near")
+_SCALARS = ("limit", "own_limit", "near")  # a limit is over 0; near is 0 where nothing moves
 _READING = (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile,
             NotImplementedError, RuntimeError)  # fmt: skip
 
@@ -127,7 +127,8 @@ def _unpacked(name: str, content: bytes) -> Kept:
         arrays: dict[str, Any] = {
             label: _array(held, label, shape) for label, shape in shapes.items()
         }
-    if not (arrays["scale"] > 0).all() or not all(0 < v < np.inf for v in scalars.values()):
+    limits = (*arrays["scale"], scalars["limit"], scalars["own_limit"])
+    if not all(0 < limit < np.inf for limit in limits) or not 0 <= scalars["near"] < np.inf:
         raise ValueError("a scale or a limit is not over 0")
     passes = tuple(Pass(**each) for each in about["passes"])
     return Kept(name, about, Model(**arrays, lags=lags, **scalars, passes=passes))
