@@ -64,7 +64,7 @@ class Settings:
     strict_replay: bool = False
     rate_limit: float = 0.0
     log: bool = True
-    models: str = ""
+    models: str = field(default="", repr=False)  # an address may hold a password
     ledger: bool = False
     faults: Sequence[Mapping[str, Any]] = ()
 

@@ -4,10 +4,14 @@ import io
 import pickle
 import tempfile
 from typing import Any
+from uuid import uuid4
 
+import fsspec
 import httpx
 import numpy as np
+import orjson
 import pytest
+from fsspec.implementations.local import LocalFileSystem
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from multivariate_bench import ROOT, STORED, TOLD, TRAINED, asked, csv, machine, stamp
@@ -15,6 +19,7 @@ from multivariate_bench import ROOT, STORED, TOLD, TRAINED, asked, csv, machine,
 import cogml_mocks
 from cogml_mocks.anomaly import shelf
 from cogml_mocks.engines import multivariate
+from cogml_mocks.settings import Settings
 
 KEY = {"Ocp-Apim-Subscription-Key": "k"}
 
@@ -195,6 +200,37 @@ def test_a_damaged_model_is_refused_by_name(tmp_path, damage):
         pytest.fail("it started")
 
 
+@pytest.mark.parametrize(
+    ("changed", "why"),
+    [
+        ({"training": {}}, "training: The 'dataSource' field is required"),
+        ({"training": []}, "training is list, expected an object"),
+        ({"created": 5}, "int, where text is expected"),
+        ({"updated": None}, "NoneType, where text is expected"),
+        ({"names": [1, 2, 3]}, "int, where text is expected"),
+        ({"states": {}}, "states is no list of objects"),
+        ({"passes": [{"train_loss": 1.0}]}, "missing 2 required"),
+        ({"passes": [{"train_loss": 1.0, "validation_loss": "x", "seconds": 0.0}]}, "'x'"),
+    ],
+)
+def test_what_is_told_of_a_model_is_read_whole(tmp_path, changed, why):
+    """At the start, and where a file was changed since: the refusal names it."""
+    with cogml_mocks.serve(models=tmp_path) as suite:
+        train(suite.url)
+        (file,) = tmp_path.glob("*.npz")
+        with np.load(file) as held:
+            arrays = dict(held)
+        told = orjson.loads(arrays["about"].tobytes()) | changed
+        arrays["about"] = np.frombuffer(orjson.dumps(told), dtype=np.uint8)
+        file.write_bytes(_arrays(**arrays))
+        suite.reset()
+        refused = httpx.get(f"{suite.url}{ROOT}/models", headers=KEY)
+    assert (refused.status_code, refused.json()["code"]) == (500, "StorageReadError")
+    assert f"{file.name} is no model" in refused.json()["message"]
+    with pytest.raises(ValueError, match=f"{file.name} is no model.*{why}"):
+        shelf.check(str(tmp_path))
+
+
 def test_arrays_of_other_sizes_are_refused(tmp_path):
     engine = multivariate.fit(machine())
     about = {"names": ["a", "b"], "created": "", "updated": "", "training": {}, "states": []}
@@ -218,6 +254,39 @@ def test_a_place_that_cannot_be_used_is_refused(tmp_path, make, why):
         pytest.fail("it started")
 
 
+@pytest.mark.parametrize(
+    ("place", "shown"),
+    [
+        ("ftp://user:sEcret@127.0.0.1:1/x", "ftp://127.0.0.1:1/x"),
+        ("simplecache::ftp://user:sEcret@127.0.0.1:1/x", "simplecache::ftp://127.0.0.1:1/x"),
+        ("ftp://127.0.0.1:1/x?sig=sEcret", "ftp://127.0.0.1:1/x"),
+        ("nowhere://c/x?sig=sEcret", "nowhere://c/x"),
+        ("ftp://user:sEcret@[/x", "an address that cannot be read"),
+    ],
+)
+def test_a_secret_of_a_place_is_in_no_error_and_no_repr(place, shown):
+    with (
+        pytest.raises(ValueError, match="cannot be used") as caught,
+        cogml_mocks.serve(models=place),
+    ):
+        pytest.fail("it started")
+    assert str(caught.value).startswith(f"models: {shown} cannot be used: ")
+    assert "sEcret" not in str(caught.value) + repr(Settings(models=place))
+
+
+def test_a_file_is_named_without_the_secret_of_its_place():
+    files = fsspec.filesystem("memory")
+    root = "/c?sig=sEcret"
+    files.pipe_file(f"{root}/team/0b0e2b1c-64a4-4d3e-8d8b-2a1f0c9d4e5f.npz", b"")
+    try:
+        with pytest.raises(ValueError, match="is no model") as caught:
+            shelf.check(f"memory:/{root}")
+    finally:
+        files.rm(root, recursive=True)
+    assert "memory://c/team/0b0e2b1c-64a4-4d3e-8d8b-2a1f0c9d4e5f.npz is no" in str(caught.value)
+    assert "sEcret" not in str(caught.value)
+
+
 def test_other_files_in_the_folder_are_left_alone(tmp_path):
     (tmp_path / "README.txt").write_text("mine")
     with cogml_mocks.serve(models=tmp_path) as suite:
@@ -235,3 +304,28 @@ def test_a_model_that_cannot_be_kept_is_no_model(tmp_path):
         made = httpx.post(f"{suite.url}{ROOT}/models", headers=KEY, json=asked(source))
         assert (made.status_code, made.json()["code"]) == (500, "StorageWriteError")
         assert httpx.get(f"{suite.url}{ROOT}/models", headers=KEY).json()["currentCount"] == 0
+
+
+@pytest.mark.parametrize("failing", ["pipe_file", "mv"])
+def test_half_a_file_is_no_model(tmp_path, failing, monkeypatch):
+    """A process that ends while it writes leaves nothing that a start would refuse."""
+    whole = LocalFileSystem.pipe_file
+
+    def broken(files, path, *content):
+        if content and isinstance(content[0], bytes):
+            whole(files, path, content[0][:100])
+        raise OSError("no space left")
+
+    with cogml_mocks.serve(models=tmp_path) as suite:
+        train(suite.url)
+    (file,) = tmp_path.glob("*.npz")
+    (kept,) = shelf.Shelf(str(tmp_path), "").models()
+    about = {"names": kept.names, "created": "", "updated": "", "states": [],
+             "training": kept.training.to_json()}  # fmt: skip
+    monkeypatch.setattr(LocalFileSystem, failing, broken)
+    # What tidies up may not run either.
+    monkeypatch.setattr(LocalFileSystem, "rm_file", broken)
+    with pytest.raises(OSError, match="no space left"):
+        shelf.Shelf(str(tmp_path), "").keep(str(uuid4()), about, kept.engine)
+    assert [path for path in tmp_path.iterdir() if path.suffix == ".npz"] == [file]
+    shelf.check(str(tmp_path))

@@ -18,7 +18,7 @@ from uuid import UUID, uuid4
 
 import orjson
 
-from cogml_mocks.anomaly import options, sources, tables
+from cogml_mocks.anomaly import sources, tables
 from cogml_mocks.anomaly.options import Span, Training, written
 from cogml_mocks.anomaly.service import refusal
 from cogml_mocks.anomaly.sources import DataError
@@ -74,10 +74,9 @@ class Trained:
     @classmethod
     def of(cls, kept: Kept) -> Trained:
         """Return a model that was kept, which is ready."""
-        about = kept.about
-        asked = options.training(about["training"])
-        names, states = tuple(about["names"]), about["states"]
-        return cls(asked, about["created"], about["updated"], names, states, kept.engine, polls=2)
+        return cls(
+            kept.training, kept.created, kept.updated, kept.names, kept.states, kept.engine, polls=2
+        )
 
     def about(self) -> dict[str, Any]:
         """Return what is kept of it beside its engine; an address without its signature."""
@@ -127,8 +126,11 @@ class Registry:
         self._shelf = shelf
         self.models: OrderedDict[str, Trained] = OrderedDict()
         self.results: OrderedDict[str, Result] = OrderedDict()
-        for kept in shelf.models() if shelf is not None else ():
-            self.models[kept.name] = Trained.of(kept)
+        try:
+            found = shelf.models() if shelf is not None else ()
+        except ValueError as error:
+            raise refusal("StorageReadError", f"{error}.", 500) from None
+        self.models.update((kept.name, Trained.of(kept)) for kept in found)
 
     def check_room(self) -> None:
         """Refuse one model too many."""
