@@ -4,46 +4,27 @@ import io
 import pickle
 import tempfile
 from typing import Any
-from uuid import uuid4
 
 import fsspec
 import httpx
 import numpy as np
 import orjson
 import pytest
-from fsspec.implementations.local import LocalFileSystem
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from multivariate_bench import ROOT, STORED, TOLD, TRAINED, asked, csv, machine, stamp
+from multivariate_bench import ROOT, TOLD, TRAINED, asked, machine, stamp
+from shelf_bench import KEY, status, train
 
 import cogml_mocks
 from cogml_mocks.anomaly import shelf
 from cogml_mocks.engines import multivariate
 from cogml_mocks.settings import Settings
 
-KEY = {"Ocp-Apim-Subscription-Key": "k"}
-
 
 @pytest.fixture(params=["folder", "file URL"])
 def place(request, tmp_path) -> str:
     path = tmp_path / "models"
     return str(path) if request.param == "folder" else path.as_uri()
-
-
-def train(base: str, values: Any = None) -> str:
-    """A model that is ready."""
-    httpx.put(f"{base}/devstoreaccount1/data?restype=container", headers=STORED)
-    source = f"{base}/devstoreaccount1/data/machine.csv"
-    content = csv(machine() if values is None else values)
-    httpx.put(source, headers=STORED, content=content).raise_for_status()
-    made = httpx.post(f"{base}{ROOT}/models", headers=KEY, json=asked(source))
-    address = made.headers["location"]
-    assert [status(address) for _ in "12"] == ["RUNNING", "READY"]
-    return str(made.json()["modelId"])
-
-
-def status(address: str) -> str:
-    return str(httpx.get(address, headers=KEY).json()["modelInfo"]["status"])
 
 
 def judged(base: str, model: str) -> Any:
@@ -292,40 +273,3 @@ def test_other_files_in_the_folder_are_left_alone(tmp_path):
     with cogml_mocks.serve(models=tmp_path) as suite:
         assert train(suite.url)
     assert (tmp_path / "README.txt").read_text() == "mine"
-
-
-def test_a_model_that_cannot_be_kept_is_no_model(tmp_path):
-    place = tmp_path / "models"
-    with cogml_mocks.serve(models=place) as suite:
-        place.write_text("in the way")
-        httpx.put(f"{suite.url}/devstoreaccount1/data?restype=container", headers=STORED)
-        source = f"{suite.url}/devstoreaccount1/data/machine.csv"
-        httpx.put(source, headers=STORED, content=csv(machine()))
-        made = httpx.post(f"{suite.url}{ROOT}/models", headers=KEY, json=asked(source))
-        assert (made.status_code, made.json()["code"]) == (500, "StorageWriteError")
-        assert httpx.get(f"{suite.url}{ROOT}/models", headers=KEY).json()["currentCount"] == 0
-
-
-@pytest.mark.parametrize("failing", ["pipe_file", "mv"])
-def test_half_a_file_is_no_model(tmp_path, failing, monkeypatch):
-    """A process that ends while it writes leaves nothing that a start would refuse."""
-    whole = LocalFileSystem.pipe_file
-
-    def broken(files, path, *content):
-        if content and isinstance(content[0], bytes):
-            whole(files, path, content[0][:100])
-        raise OSError("no space left")
-
-    with cogml_mocks.serve(models=tmp_path) as suite:
-        train(suite.url)
-    (file,) = tmp_path.glob("*.npz")
-    (kept,) = shelf.Shelf(str(tmp_path), "").models()
-    about = {"names": kept.names, "created": "", "updated": "", "states": [],
-             "training": kept.training.to_json()}  # fmt: skip
-    monkeypatch.setattr(LocalFileSystem, failing, broken)
-    # What tidies up may not run either.
-    monkeypatch.setattr(LocalFileSystem, "rm_file", broken)
-    with pytest.raises(OSError, match="no space left"):
-        shelf.Shelf(str(tmp_path), "").keep(str(uuid4()), about, kept.engine)
-    assert [path for path in tmp_path.iterdir() if path.suffix == ".npz"] == [file]
-    shelf.check(str(tmp_path))

@@ -9,6 +9,7 @@ when it starts anew, or its base path is reset.
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from threading import Lock
@@ -23,7 +24,7 @@ from cogml_mocks.anomaly.options import Span, Training, written
 from cogml_mocks.anomaly.service import refusal
 from cogml_mocks.anomaly.sources import DataError
 from cogml_mocks.anomaly.tables import Table
-from cogml_mocks.operations import Call
+from cogml_mocks.operations import Call, ServiceError
 
 if TYPE_CHECKING:
     from cogml_mocks.anomaly.shelf import Kept, Shelf
@@ -142,15 +143,16 @@ class Registry:
     def add(self, model: Trained) -> str:
         """Keep a model; return its id."""
         name = str(uuid4())
+        self.check_room()
         if self._shelf is not None and model.engine is not None:
-            try:
-                self._shelf.keep(name, model.about(), model.engine)
-            except OSError as error:
-                message = f"The model cannot be kept: {error.strerror or type(error).__name__}."
-                raise refusal("StorageWriteError", message, 500) from None
-        with _LOCK:
-            self.check_room()
-            self.models[name] = model
+            _store("kept", self._shelf.keep, name, model.about(), model.engine)
+        try:
+            with _LOCK:
+                self.check_room()
+                self.models[name] = model
+        except ServiceError:  # others took the room in the meantime
+            self._unshelve(name, model)
+            raise
         return name
 
     def model(self, name: str) -> Trained:
@@ -161,12 +163,14 @@ class Registry:
         return found
 
     def delete(self, name: str) -> None:
-        """Forget a model."""
+        """Forget a model, the kept one first: what is left of it would be there at a start."""
+        self._unshelve(_identifier(name), self.model(name))
         with _LOCK:
-            self.model(name)
-            del self.models[_identifier(name)]
-        if self._shelf is not None:
-            self._shelf.remove(_identifier(name))
+            self.models.pop(_identifier(name), None)
+
+    def _unshelve(self, name: str, model: Trained) -> None:
+        if self._shelf is not None and model.engine is not None:
+            _store("removed", self._shelf.remove, name)
 
     def keep(self, name: str, result: Result) -> None:
         """Keep a result; the oldest make room for it."""
@@ -182,6 +186,14 @@ class Registry:
         if found is None:
             raise refusal("ResultNotExist", "The result does not exist.", 404)
         return found
+
+
+def _store(done: str, do: Callable[..., None], *arguments: Any) -> None:
+    try:
+        do(*arguments)
+    except Exception as error:  # noqa: BLE001 - each kind of store has errors of its own
+        message = f"The model cannot be {done}: {type(error).__name__}."
+        raise refusal("StorageWriteError", message, 500) from None
 
 
 def registry(call: Call) -> Registry:

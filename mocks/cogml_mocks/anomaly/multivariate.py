@@ -24,7 +24,7 @@ from cogml_mocks.operations import operation as register
 ROOT = f"{PREFIX}v1.1/multivariate"
 MAX_BODY = 64 * 2**20
 PAGE = 10
-_SLOW: dict[str, Any] = {"slow": True}
+_SLOW: dict[str, Any] = {"slow": True}  # each may be the first, which reads what is kept
 
 
 @register("POST", f"{ROOT}/models", FAMILY, **_SLOW)
@@ -61,7 +61,7 @@ def list_models(call: Call) -> Answer:
     )
 
 
-@register("GET", f"{ROOT}/models/{{model}}", FAMILY)
+@register("GET", f"{ROOT}/models/{{model}}", FAMILY, **_SLOW)
 def get_model(call: Call) -> Answer:
     """How a model stands, and what its training came to."""
     model = registry(call).model(call.path["model"])
@@ -69,7 +69,7 @@ def get_model(call: Call) -> Answer:
     return Answer(_shown(call.path["model"], model))
 
 
-@register("DELETE", f"{ROOT}/models/{{model}}", FAMILY)
+@register("DELETE", f"{ROOT}/models/{{model}}", FAMILY, **_SLOW)
 def delete_model(call: Call) -> Answer:
     """Forget a model."""
     registry(call).delete(call.path["model"])
@@ -91,7 +91,7 @@ def detect(call: Call) -> Answer:
     return _ACTIONS[action](call, model, body)
 
 
-@register("GET", f"{ROOT}/detect-batch/{{result}}", FAMILY)
+@register("GET", f"{ROOT}/detect-batch/{{result}}", FAMILY, **_SLOW)
 def get_result(call: Call) -> Answer:
     """How a detection over a span stands, and its results."""
     name = call.path["result"]
