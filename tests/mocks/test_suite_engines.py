@@ -3,6 +3,7 @@
 import sys
 
 import pytest
+import regex
 from suite_bench import V31, batch
 
 from cogml_mocks.engines import (
@@ -321,6 +322,27 @@ def test_only_places_beyond_doubt_are_linked(bench):
     language = {"documents": [{"id": "1", "text": text, "language": "de"}]}
     errors = bench.post(f"{V31}/entities/linking", language).json()["errors"]
     assert errors[0]["error"]["innererror"]["code"] == "UnsupportedLanguageCode"
+
+
+@pytest.mark.parametrize("joined", ["Aa'", "Aa\u2019", "Aa-", "Aa\u0301", "Aa''", "Aa"])
+def test_a_name_is_looked_for_once_a_word(joined):
+    """Not at each capital, from which all the rest of a long word would be read again."""
+    assert len(regex.findall(names.START, joined * 1_000)) == 1
+    assert len(regex.findall(names.START, f"{joined * 10} '{joined} ({joined}")) == 3
+    searched = [names._ORGANIZATION.pattern, names._FULL_NAME.pattern]
+    assert all(pattern.startswith(names.START) for pattern in searched)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("The 'Contoso Bank' of ours", ["Contoso Bank"]),
+        ("at (Contoso Bank) and \u2018Contoso Museum\u2019", ["Contoso Bank", "Contoso Museum"]),
+        ("the non-Contoso Bank", []),
+    ],
+)
+def test_an_organization_begins_where_a_word_does(text, found):
+    assert [text[span.start : span.end] for span in names.organizations(text)] == found
 
 
 def test_the_gazetteer_has_the_worlds_countries_and_no_common_words():

@@ -23,21 +23,21 @@ from cogml_mocks.engines.spans import Span
 
 LARGE_CITY = 500_000  # inhabitants; everywhere
 CITY = 150_000  # outside the United States, whose towns are named after everybody
+# Not within a word, by which each capital of one would have the rest of it read again.
+START = r"(?=\p{Lu})(?<![\p{L}\p{N}][\p{M}'\u2019-]*)"
 _WORD = r"\p{Lu}[\p{L}\p{M}'\u2019-]*"
 _TITLED = regex.compile(
     r"\b(?:(?:Mr|Mrs|Ms|Dr|Prof)\.?|Professor|President|Senator|Judge|Sir)\s"
     rf"(?P<name>{_WORD}(?:\s(?:\p{{Lu}}\.\s)?{_WORD}){{0,2}})"
 )
-_FULL_NAME = regex.compile(
-    rf"(?<![\p{{L}}\p{{N}}])(?P<first>{_WORD})\s(?:\p{{Lu}}\.\s)?(?P<last>{_WORD})"
-)
+_FULL_NAME = regex.compile(rf"{START}(?P<first>{_WORD})\s(?:\p{{Lu}}\.\s)?(?P<last>{_WORD})")
 _FORMS = (
     "Inc|Corp|Corporation|Company|Ltd|LLC|LLP|GmbH|PLC|plc|AG|University|College|Bank|Institute"
     "|Foundation|Association|Airlines|Hospital|Museum|School|Clinic|Orchestra|Church|Council|Party"
 )
 _SAINT = r"(?:(?:St|Mt)\.\s)?"
 _ORGANIZATION = regex.compile(
-    rf"(?<![\p{{L}}\p{{N}}])(?!The\s)(?:"
+    rf"{START}(?!The\s)(?:"
     rf"(?:University|Bank|Ministry|Department|Museum|Institute)\sof\s{_WORD}(?:\s{_WORD}){{0,2}}"
     rf"|{_SAINT}(?:{_WORD}\s(?:&\s)?){{1,4}}(?:{_FORMS})\b(?:(?<=Inc|Corp|Ltd)\.)?)"
 )
@@ -47,8 +47,8 @@ _KNOWN = regex.compile(
     r"(?<![\p{L}\p{N}&-])\L<names>(?![\p{L}\p{N}&-])", names=known_names.ORGANIZATIONS
 )
 _LONE = regex.compile(
-    r"(?<!\p{Lu}[\p{L}\p{M}.'\u2019-]*\s)(?<![\p{L}\p{N}'\u2019-])(?P<name>\p{Lu}[\p{L}\p{M}]+)"
-    r"(?:['\u2019]s)?(?![\p{L}\p{N}'\u2019-]|\s\p{Lu})"
+    r"(?<!\p{Lu}[\p{L}\p{M}.'\u2019-]*\s)(?<![\p{L}\p{M}\p{N}'\u2019-])"
+    r"(?P<name>\p{Lu}[\p{L}\p{M}]+)(?:['\u2019]s)?(?![\p{L}\p{N}'\u2019-]|\s\p{Lu})"
 )
 
 
