@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from typing import Any
 
 import pytest
 from suite_bench import LANGUAGE, V31, Bench
 
-from cogml_mocks.engines import foreign
+from cogml_mocks.engines import foreign, language_id
 
 FOREIGN = {
     "es": "La comida estaba muy buena, pero no me gusta el ruido. Es fatal.",
@@ -74,6 +75,30 @@ def test_english_is_read(bench, text, label):
 def test_what_has_no_letters_is_in_no_language(bench):
     document = answered(bench, f"{V31}/sentiment", "\U0001f600 10/10", language="ja")
     assert (document["sentiment"], document["warnings"]) == ("positive", [])
+
+
+@pytest.mark.parametrize("text", ["Die hard", "Man bites", "die young"])
+def test_two_words_are_of_no_other_language(text):
+    assert foreign.language(text) == ""
+
+
+@pytest.mark.parametrize("engine", [foreign.language, language_id.detect])
+def test_what_is_not_read_of_a_text_is_not_kept(engine):
+    """A cache of thousands of texts holds what was read of each, not texts of megabytes."""
+    start = "Die Suppe war kalt und das Personal nicht nett. ".ljust(1_000, ".")
+    ends = [start + chr(0x4E00 + number) * 100_000 for number in range(3)]
+    tracemalloc.start()
+    try:
+        assert len({engine(text) for text in [start, *ends]}) == 1
+        texts = [text + "." for text in ends]
+        before, _ = tracemalloc.get_traced_memory()
+        for number in range(len(texts)):
+            engine(texts[number])
+            texts[number] = ""
+        after, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert before - after > 500_000
 
 
 def test_no_rated_sentence_is_taken_for_another_language(reviews):

@@ -14,7 +14,7 @@ import regex
 
 SURE = 0.7  # the classifier's score
 ENGLISH_SHARE = 0.15  # of a text's words; most English sentences have more
-ENOUGH_WORDS = 3  # of a language that has no list of stop words
+ENOUGH_WORDS = 3  # "Die hard", "Man bites": two words are of two languages too often
 MAX_CHARACTERS = 1_000
 # Common in English, and hardly words of any other language in Latin letters.
 _ENGLISH = frozenset(
@@ -29,13 +29,17 @@ _WORD = regex.compile(r"\p{L}[\p{L}\p{M}]*")
 _LATIN = regex.compile(r"\p{Script=Latin}")
 
 
-@lru_cache(maxsize=2_048)
 def language(text: str) -> str:
     """Return the code of the language that a text plainly is in instead of English, else nothing.
 
     Only the first `MAX_CHARACTERS` are read.
     """
-    read = text[:MAX_CHARACTERS].lower()
+    return _language(text[:MAX_CHARACTERS])
+
+
+@lru_cache(maxsize=2_048)
+def _language(text: str) -> str:
+    read = text.lower()
     if _is_english(read.split()):  # takes a fifth of the time that words without marks take
         return ""
     words = _WORD.findall(read)
@@ -43,7 +47,7 @@ def language(text: str) -> str:
         return ""
     if 2 * sum(_LATIN.match(word) is None for word in words) > len(words):
         return _classified(text)[0]
-    if len(words) < 2 or _stop_words().isdisjoint(words):
+    if len(words) < ENOUGH_WORDS or _stop_words().isdisjoint(words):
         return ""
     code, score = _classified(text)
     return code if score >= SURE and _is_written_in(code, words) else ""
@@ -57,7 +61,7 @@ def _classified(text: str) -> tuple[str, float]:
     """Return the likeliest language and its score; nothing for English."""
     from cogml_mocks.engines import language_id
 
-    found = language_id.candidates(text[:MAX_CHARACTERS])
+    found = language_id.candidates(text)
     return found[0] if found and found[0][0] != "en" else ("", 0.0)
 
 

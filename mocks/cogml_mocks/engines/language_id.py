@@ -67,9 +67,16 @@ def candidates(text: str) -> list[tuple[str, float]]:
     ]
 
 
-@lru_cache(maxsize=2_048)
 def detect(text: str) -> tuple[str, str, float]:
-    """Return name, ISO 639-1 code and confidence of the likeliest language."""
+    """Return name, ISO 639-1 code and confidence of the likeliest language.
+
+    Only the first `MAX_CHARACTERS` are read.
+    """
+    return _detect(text[:MAX_CHARACTERS])
+
+
+@lru_cache(maxsize=2_048)
+def _detect(text: str) -> tuple[str, str, float]:
     for code, score in candidates(text):
         if code == "zh":
             return (*_chinese(text), score)
