@@ -215,6 +215,14 @@ def test_the_engine_of_several_variables_is_above_thresholds(tmp_path: pathlib.P
     assert (tmp_path / "multivariate_quality.md").is_file()
 
 
+def test_the_usual_detectors_take_what_the_engine_takes_of_its_training() -> None:
+    quality = importlib.import_module("multivariate_quality")
+    values = quality.following(np.random.default_rng(1))[:500]
+    detectors = list(quality.DETECTORS.values())[2:]
+    shares = [detector(values, values).mean() for detector in detectors[:3]]
+    assert shares == pytest.approx([1 - quality.multivariate._KEPT] * 3, abs=0.002)
+
+
 def test_every_usual_detector_finds_what_is_plain() -> None:
     quality = importlib.import_module("multivariate_quality")
     values = quality.following(np.random.default_rng(1))[:600]
