@@ -41,12 +41,14 @@ class Work(NamedTuple):
     """A chunk: the rows of a batch that one exchange answers, a range where they lie side by side.
 
     Where something was `begun` for them before, their exchange is driven even when the run's time
-    is over and nothing is sent any more: it knows what of that must not be lost.
+    is over and nothing is sent any more: it knows what of that must not be lost. Where the answer
+    depends on other rows than these, `reads` are all that it depends on.
     """
 
     rows: list[int] | range
     exchange: Exchange
     begun: bool = False
+    reads: list[int] | range | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

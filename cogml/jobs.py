@@ -63,7 +63,8 @@ class Jobs:
         """The works, whose jobs are asked after where they were begun before."""
         for work in works:
             known = [self._operations[row] for row in work.rows] if self._operations else []
-            yield Work(work.rows, self._exchange(work.exchange, known), any(known))
+            exchange = self._exchange(work.exchange, known)
+            yield work._replace(exchange=exchange, begun=any(known))
 
     def _exchange(self, exchange: Exchange, known: list[str | None]) -> Exchange:
         begun: dict[str, bytes] = {}  # what was submitted, and the key it is kept under

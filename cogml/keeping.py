@@ -1,7 +1,8 @@
 """What is kept of earlier runs is given at once; what is asked for now is kept for later ones.
 
 Rows are kept one by one, however they are packed into requests; where the rows of a group need
-each other, the group is kept as a whole. What was refused, in part or altogether, is not kept.
+each other, the group is kept as a whole, for all rows that its answer depends on. What was refused,
+in part or altogether, is not kept.
 """
 
 from __future__ import annotations
@@ -89,7 +90,7 @@ class Keeper:
         """The works of the rows that nothing is kept of; all are looked up before it returns, in
         the caller's thread: the answers may be far away."""
         unanswered = list(self._unanswered(rows))
-        return (Work(work.rows, self._keep(work)) for work in make(iter(unanswered)))
+        return (work._replace(exchange=self._keep(work)) for work in make(iter(unanswered)))
 
     def groups(
         self, rows: Iterator[Row], make: Callable[[Iterator[Row]], Iterator[Work]]
@@ -107,11 +108,11 @@ class Keeper:
         return iter(unanswered)
 
     def _group_key(self, work: Work) -> bytes | None:
-        keys = [self._keys.get(row) for row in work.rows]
+        keys = [self._keys.get(row) for row in work.reads or work.rows]
         return None if None in keys else fingerprint(keys)
 
     def _whole(self, work: Work, key: bytes) -> Work:
-        return Work(work.rows, self._keep_whole(work, key))
+        return work._replace(exchange=self._keep_whole(work, key))
 
     def _noted(self, rows: Iterator[Row]) -> Iterator[Row]:
         for row in rows:

@@ -12,6 +12,7 @@ import dataclasses
 import datetime
 import functools
 import io
+import itertools
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
@@ -40,6 +41,10 @@ class Series:
     times: list[Time]
     rows: list[list[int]]
     values: list[tuple[float | None, ...]]
+
+    def rows_of(self, start: int = 0, end: int | None = None) -> list[int]:
+        """The rows of the times between two places."""
+        return list(itertools.chain.from_iterable(self.rows[start:end]))
 
     def for_rows(self, outcomes: list[Outcome], start: int) -> list[Outcome]:
         """The outcomes of times from this place on, once for each of their rows."""
@@ -152,7 +157,8 @@ class VariablesService(AzureService):
                 yield from self.judged(made, same[0], plan)
 
     def judged(self, made: Series, row: Row, plan: Plan) -> Iterator[Work]:
-        """The works of a series; `row` is one of its rows, for the settings of all."""
+        """The works of a series, which say what they read beside the rows they answer; `row` is one
+        of its rows, for the settings of all."""
         raise NotImplementedError
 
     def _series(self, rows: Iterable[Row]) -> tuple[Series, Mapping[int, ServiceError]]:

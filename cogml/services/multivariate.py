@@ -9,15 +9,15 @@ Source: the OpenAPI file AnomalyDetector v1.1 of Azure/azure-rest-api-specs (rea
 from __future__ import annotations
 
 import bisect
-import itertools
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 import httpx
 import msgspec
 import pyarrow as pa
 
-from cogml import schema
+from cogml import planner, schema
 from cogml.binding import ColumnsParam
 from cogml.engine import Work
 from cogml.errors import ParamError, ServiceError
@@ -42,6 +42,7 @@ from cogml.services._variables import Series, Time, VariablesService, instant
 MOST_TIMES = 2_880
 """The most times that one detection judges, and that one request of `detect-last` holds."""
 
+_WHOLE = ("customUrlRoot", "url")  # addresses of an operation, in the order in which they count
 _MODELS = "/anomalydetector/v1.1/multivariate/models"
 _VALUE = struct(
     isAnomaly=bool,
@@ -119,7 +120,7 @@ class Training(StoredService, listed=False):
 
     def judged(self, made: Series, row: Row, plan: Plan) -> Iterator[Work]:
         """One job, for all rows."""
-        rows = list(itertools.chain.from_iterable(made.rows))
+        rows = made.rows_of()
         yield Work(rows, self._exchange(made, row, plan, len(rows)))
 
     def _exchange(self, made: Series, row: Row, plan: Plan, count: int) -> Exchange:
@@ -192,8 +193,8 @@ class SimpleDetectMultivariateAnomaly(JudgingService, StoredService):
         first = bisect.bisect_left(made.times, start)
         last = bisect.bisect_right(made.times, end)
         if first < last:
-            placed = itertools.chain.from_iterable(made.rows[first:last])
-            yield Work(list(placed), self._exchange(made, first, last, row, plan))
+            exchange = self._exchange(made, first, last, row, plan)
+            yield Work(made.rows_of(first, last), exchange, reads=made.rows_of())
 
     def _exchange(self, made: Series, first: int, last: int, row: Row, plan: Plan) -> Exchange:
         """A job for as many times as one takes, one after the other: they read one file."""
@@ -267,8 +268,9 @@ class DetectLastMultivariateAnomaly(JudgingService):
         each = MOST_TIMES - before
         for first in range(before, len(made.times), each):
             part = range(first, min(first + each, len(made.times)))
-            placed = itertools.chain.from_iterable(made.rows[part.start : part.stop])
-            yield Work(list(placed), self._exchange(made, part, first - before, row, plan))
+            exchange = self._exchange(made, part, first - before, row, plan)
+            reads = made.rows_of(first - before, part.stop)
+            yield Work(made.rows_of(part.start, part.stop), exchange, reads=reads)
 
     def _exchange(self, made: Series, part: range, start: int, row: Row, plan: Plan) -> Exchange:
         def body() -> bytes:
@@ -363,10 +365,20 @@ class SimpleFitMultivariateAnomaly(ServiceEstimator, operation=Training):
         """The stage that judges by the model."""
         made = SimpleDetectMultivariateAnomaly(modelId=answer["modelId"])
         for name, value in self._values.items():
-            if name in made.declared and name not in ("startTime", "endTime"):
+            if name in made.declared and name not in ("startTime", "endTime", *_WHOLE):
                 made.set(name, value)
-        if self.isSet("url"):
-            made.set("url", f"{self.getOrDefault('url').rstrip('/')}/{{modelId}}:detect-batch")
+        for name in _WHOLE:
+            if self.isSet(name):
+                made.set("url", self._below(name))
+                break
         if isinstance(found := answer["modelInfo"].get("diagnosticsInfo"), dict):
             made.set("diagnosticsInfo", found)
         return made
+
+    def _below(self, name: str) -> str:
+        """Where a model is asked, below the address at which this parameter has models made."""
+        stage = type(self).__name__
+        address: str = planner.resolve(stage, self.declared[name], self.getOrDefault(name))
+        parts = urlsplit(address)
+        path = f"{parts.path.rstrip('/')}/{{modelId}}:detect-batch"
+        return parts._replace(path=path).geturl()

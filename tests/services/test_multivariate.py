@@ -310,6 +310,49 @@ def test_a_frame_without_rows_asks_for_nothing(judging: Any, endpoint: Endpoint)
 # Settings
 
 
+def models_of(endpoint: Endpoint) -> int:
+    address = f"{endpoint.url}/anomalydetector/v1.1/multivariate/models"
+    found = httpx.get(address, headers={"ocp-apim-subscription-key": KEY}).json()
+    return int(found["currentCount"])
+
+
+@pytest.mark.parametrize("param", ["url", "customUrlRoot"])
+@pytest.mark.parametrize("query", ["", "gateway=1"])
+@pytest.mark.parametrize("referred", [False, True])
+def test_a_model_is_asked_below_the_address_it_was_made_at(
+    param: str,
+    query: str,
+    referred: bool,
+    endpoint: Endpoint,
+    tmp_path: pathlib.Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Asked at the address itself, each question would make a new model."""
+    address = f"{endpoint.url}/anomalydetector/v1.1/multivariate/models"
+    address += f"?{query}" if query else ""
+    monkeypatch.setenv("MODELS", address)
+    stage = fitting(tmp_path, **{param: "env:MODELS" if referred else address})
+    model = stage.fit(pa.table(columns()))
+    rows = judged(model, columns(broken=True))
+    assert [row["n"] for row in rows if row["isAnomaly"]] == [BROKEN]
+    sent = [r for r in endpoint.requests() if r["method"] == "POST"]
+    assert [r["path"].rpartition("/")[2].partition(":")[2] for r in sent] == ["", "detect-batch"]
+    assert {r["query"] for r in sent} == {query}
+    assert models_of(endpoint) == 1
+
+
+def test_the_address_of_a_model_ends_no_matter_how_that_of_all_does(tmp_path: Any) -> None:
+    stage = fitting(
+        tmp_path, url="https://u.example/models/?v=1", customUrlRoot="https://c.example/models/"
+    )
+    answer = {"modelId": "m", "modelInfo": {}}
+    model = stage.model(answer)
+    assert model.getUrl() == "https://c.example/models/{modelId}:detect-batch"
+    assert not model.isSet("customUrlRoot")
+    stage.clear("customUrlRoot")
+    assert stage.model(answer).getUrl() == "https://u.example/models/{modelId}:detect-batch?v=1"
+
+
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
@@ -600,6 +643,30 @@ def test_a_failed_run_is_asked_again(judging: Any, endpoint: Endpoint) -> None:
     assert codes(rows)[WINDOW:] == [None] * (ROWS - WINDOW)
     assert [row["n"] for row in rows if row["isAnomaly"]] == [BROKEN]
     assert again.schema == first.schema
+
+
+@pytest.mark.parametrize("row", [50, 90])
+def test_what_is_kept_is_given_only_where_the_rows_before_are_the_same(
+    row: int, judging: Any, endpoint: Endpoint, tmp_path: pathlib.Path
+) -> None:
+    """Rows that get no verdict themselves, since they lie before the span or the first whole
+    window of a request, are what others are judged by."""
+    if judging.hasParam("startTime"):
+        judging.setStartTime(stamp(row))
+    else:
+        judging.setBatchSize(row)
+    judging.setCacheDir(str(tmp_path / "kept"))
+    given = columns(broken=True)
+    first = judged(judging, given)
+    asked = len(endpoint.requests())
+    assert judged(judging, given) == first
+    assert len(endpoint.requests()) == asked
+    before = given | {"flow": [9 * v if n < row - 1 else v for n, v in enumerate(given["flow"])]}
+    again = judged(judging, before)
+    assert len(endpoint.requests()) > asked
+    judging.clear("cacheDir")
+    assert [row["out"] for row in again] == [row["out"] for row in judged(judging, before)]
+    assert [row["out"] for row in again[row:]] != [row["out"] for row in first[row:]]
 
 
 def test_what_an_answer_took_stands_behind(judging: Any) -> None:
