@@ -37,17 +37,23 @@ WORDS: dict[Any, str] = {
 
 
 class ColumnsParam(Param):
-    """A parameter that names columns of the frame; each is read row by row, as values of `of`."""
+    """A parameter that names columns of the frame, so many at the `most`; each is read row by row,
+    as values of `of`."""
 
-    def __init__(self, of: Any, doc: str) -> None:
-        super().__init__(list[str], doc, required=True)
+    def __init__(self, of: Any, doc: str, *, most: int) -> None:
+        super().__init__(list[str], f"{doc}, 1 to {most}", required=True)
         self.of = of
+        self.most = most
 
     def check(self, value: Any) -> Any:
         """As `Param.check`; a column is named once, and there is one."""
         names = super().check(value)
         if not names or len(set(names)) < len(names):
             raise ParamError(f"{self.name} expects the names of columns, each once; found {names}")
+        if len(names) > self.most:
+            raise ParamError(
+                f"{self.name} expects 1 to {self.most} names of columns; found {len(names)}"
+            )
         return names
 
     def key(self, column: str) -> str:

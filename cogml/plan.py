@@ -264,13 +264,18 @@ class Plan:
         begun = operations(table)
         keeper = keeper_of(self, outcomes)
         if keeper is None and not begun:
-            return self._works(table, refuse)
+            return self._ready(self._works(table, refuse))
         rows = self._rows(*self._read(table, refuse), refuse, begun)
         if keeper is None:
-            return Jobs(begun, None).works(make(rows))
+            return Jobs(begun, None).works(self._ready(make(rows)))
         works = keeper.rows(rows, make) if self.group is None else keeper.groups(rows, make)
         self.report.kept += keeper.found
         return Jobs(begun, keeper.answers).works(works)
+
+    def _ready(self, works: Iterator[Work]) -> Iterator[Work]:
+        """The works, made here where all rows are one group: that takes long, and the loop is that
+        of all runs; `Keeper.groups` does so too."""
+        return works if self.group != [] else iter([*works])
 
     def _works(self, table: pa.Table | pa.RecordBatch, refuse: Refuse) -> Iterator[Work]:
         # A generator: what is read of the table is read where, and when, it is sent.

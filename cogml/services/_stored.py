@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import datetime
 import functools
 import hashlib
@@ -17,7 +18,13 @@ from cogml.param import Param
 from cogml.services import _intermediate
 from cogml.services._polled import PolledService
 from cogml.services._series import text_of
-from cogml.services._variables import Series, Time, VariablesService, instant
+from cogml.services._variables import (
+    MOST_VARIABLES,
+    Series,
+    Time,
+    VariablesService,
+    instant,
+)
 
 
 class StoredService(VariablesService, PolledService):
@@ -29,7 +36,7 @@ class StoredService(VariablesService, PolledService):
         datetime.datetime, "time from which rows count, UTC if it says no zone (default: the first)"
     )
     endTime = Param(datetime.datetime, "time up to which rows count, included (default: the last)")
-    inputCols = ColumnsParam(float, "names of the columns of the variables, 1 to 300")
+    inputCols = ColumnsParam(float, "names of the columns of the variables", most=MOST_VARIABLES)
     intermediateSaveDir = Param(
         str,
         "where the rows are put for the service to read: "
@@ -44,7 +51,7 @@ class StoredService(VariablesService, PolledService):
         """The span does not end before its start; the service can read where the rows are put."""
         super().check(columns)
         stage = type(self).__name__
-        start, end = self._limit("startTime"), self._limit("endTime")
+        start, end = self.limit("startTime"), self.limit("endTime")
         if start is not None and end is not None and end < start:
             raise ParamError(
                 f"{stage}: endTime is {text_of(end)}, before startTime, which is {text_of(start)}"
@@ -62,8 +69,13 @@ class StoredService(VariablesService, PolledService):
 
     def span(self, made: Series) -> tuple[Time, Time]:
         """From when to when rows count."""
-        start, end = self._limit("startTime"), self._limit("endTime")
+        start, end = self.limit("startTime"), self.limit("endTime")
         return start or made.times[0], end or made.times[-1]
+
+    def places(self, made: Series) -> range:
+        """The places of the times that count."""
+        start, end = self.span(made)
+        return range(bisect.bisect_left(made.times, start), bisect.bisect_right(made.times, end))
 
     def stored(self, made: Series, count: int, asked: Callable[[str], Exchange]) -> Exchange:
         """What `asked` comes to of the address of a file of the series: `count` outcomes."""
@@ -81,6 +93,7 @@ class StoredService(VariablesService, PolledService):
     def _place(self) -> _intermediate.Place:
         return _intermediate.place_of(self.getOrDefault("intermediateSaveDir"))
 
-    def _limit(self, name: str) -> Time | None:
+    def limit(self, name: str) -> Time | None:
+        """The time from which, or up to which, rows count, if one is set."""
         found = self.getOrDefault(name)
         return None if found is None else instant(found)

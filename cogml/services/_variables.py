@@ -15,7 +15,7 @@ import io
 import itertools
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import pyarrow as pa
 
@@ -24,11 +24,13 @@ from cogml.engine import Work
 from cogml.errors import ParamError, ServiceError
 from cogml.exchange import Outcome
 from cogml.limits import Lifecycle
+from cogml.local import LOCAL
 from cogml.param import Column, ServiceParam
 from cogml.plan import Plan, Row
 from cogml.services._azure import AzureService
 from cogml.services._series import moment, number, refused, text_of
 
+MOST_VARIABLES = 300
 Time = datetime.datetime
 _moment = functools.lru_cache(100_000)(moment)
 
@@ -143,6 +145,13 @@ class VariablesService(AzureService):
             raise ParamError(
                 f"{type(self).__name__}: {self.variables} names {time.name!r}, the column of times"
             )
+
+    def within(self, base: str) -> Self:
+        """Raises ParamError: what is asked is a model, which a suite has that runs."""
+        raise ParamError(
+            f"{type(self).__name__}: execution is {LOCAL!r}, but models live in a suite; set an "
+            f"endpoint (that of `cogml mock`, say) and another execution"
+        )
 
     def works(self, rows: Iterator[Row], plan: Plan) -> Iterator[Work]:
         """The works of each series: rows that differ in a setting are not of the same one."""

@@ -8,8 +8,7 @@ Source: the OpenAPI file AnomalyDetector v1.1 of Azure/azure-rest-api-specs (rea
 
 from __future__ import annotations
 
-import bisect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
@@ -22,7 +21,6 @@ from cogml.binding import ColumnsParam
 from cogml.engine import Work
 from cogml.errors import ParamError, ServiceError
 from cogml.exchange import (
-    NOT_JSON,
     Exchange,
     Outcome,
     Telling,
@@ -37,37 +35,19 @@ from cogml.plan import Plan, Row
 from cogml.schema import struct
 from cogml.services._series import refused, text_of
 from cogml.services._stored import StoredService
-from cogml.services._variables import Series, Time, VariablesService, instant
+from cogml.services._variables import (
+    MOST_VARIABLES,
+    Series,
+    VariablesService,
+)
+from cogml.services._verdicts import DETECTED, VALUE, Verdicts
 
 MOST_TIMES = 2_880
 """The most times that one detection judges, and that one request of `detect-last` holds."""
 
 _WHOLE = ("customUrlRoot", "url")  # addresses of an operation, in the order in which they count
+_NAME = 24  # characters of a model's name
 _MODELS = "/anomalydetector/v1.1/multivariate/models"
-_VALUE = struct(
-    isAnomaly=bool,
-    severity=float,
-    score=float,
-    interpretation=[
-        struct(
-            variable=str,
-            contributionScore=float,
-            correlationChanges=struct(changedVariables=[str]),
-        )
-    ],
-)
-_RESULTS = [struct(timestamp=str, value=_VALUE, errors=[struct(code=str, message=str)])]
-_STATES = [
-    struct(
-        variable=str,
-        filledNARatio=float,
-        effectiveCount=int,
-        firstTimestamp=str,
-        lastTimestamp=str,
-    )
-]
-_DETECTED = struct(variableStates=_STATES, results=_RESULTS)
-_NEEDED = ("isAnomaly", "severity", "score")
 _TRAINING = Telling(httpx.codes.CREATED, "location", "modelInfo")
 _DETECTION = Telling(part="summary")
 
@@ -78,6 +58,17 @@ class _Word(Param):
     def check(self, value: Any) -> Any:
         """The word as the service spells it."""
         return super().check(value.capitalize() if isinstance(value, str) else value)
+
+
+class _Name(Param):
+    """A name of so many characters at the most."""
+
+    def check(self, value: Any) -> Any:
+        """As `Param.check`; not longer than the service takes."""
+        name = super().check(value)
+        if len(name) > _NAME:
+            raise ParamError(f"{self.name} expects at most {_NAME} characters; found {len(name)}")
+        return name
 
 
 class Training(StoredService, listed=False):
@@ -107,7 +98,7 @@ class Training(StoredService, listed=False):
         choices=("Linear", "Previous", "Subsequent", "Zero", "Fixed"),
     )
     paddingValue = Param(float, "what fills them in if Fixed")
-    displayName = Param(str, "name of the model, at most 24 characters")
+    displayName = _Name(str, f"name of the model, at most {_NAME} characters")
 
     def check(self, columns: Mapping[str, pa.DataType]) -> None:
         """What is filled in with a fixed value needs the value."""
@@ -119,7 +110,15 @@ class Training(StoredService, listed=False):
             )
 
     def judged(self, made: Series, row: Row, plan: Plan) -> Iterator[Work]:
-        """One job, for all rows."""
+        """One job, for all rows; raises ParamError where none is of the span."""
+        if not self.places(made):
+            limits = [self.limit("startTime"), self.limit("endTime")]
+            start, end = [None if limit is None else text_of(limit) for limit in limits]
+            first, last = text_of(made.times[0]), text_of(made.times[-1])
+            raise ParamError(
+                f"{type(self).__name__}: no rows between {start or 'the first'} and "
+                f"{end or 'the last'}; the frame's are from {first} to {last}"
+            )
         rows = made.rows_of()
         yield Work(rows, self._exchange(made, row, plan, len(rows)))
 
@@ -184,30 +183,27 @@ class SimpleDetectMultivariateAnomaly(JudgingService, StoredService):
 
     path = f"{_MODELS}/{{modelId}}:detect-batch"
     limits = Limits(bytes=2**20)
-    output = _VALUE
+    output = VALUE
     beside: ClassVar[dict[str, tuple[str, ...]]] = {"isAnomaly": ("isAnomaly",)}
 
     def judged(self, made: Series, row: Row, plan: Plan) -> Iterator[Work]:
         """One exchange for the rows of the span."""
-        start, end = self.span(made)
-        first = bisect.bisect_left(made.times, start)
-        last = bisect.bisect_right(made.times, end)
-        if first < last:
-            exchange = self._exchange(made, first, last, row, plan)
-            yield Work(made.rows_of(first, last), exchange, reads=made.rows_of())
+        if places := self.places(made):
+            exchange = self._exchange(made, places, row, plan)
+            yield Work(made.rows_of(places.start, places.stop), exchange, reads=made.rows_of())
 
-    def _exchange(self, made: Series, first: int, last: int, row: Row, plan: Plan) -> Exchange:
+    def _exchange(self, made: Series, places: range, row: Row, plan: Plan) -> Exchange:
         """A job for as many times as one takes, one after the other: they read one file."""
 
         def asked(address: str) -> Exchange:
             found: list[Outcome] = []
-            for at in range(first, last, MOST_TIMES):
-                part = range(at, min(at + MOST_TIMES, last))
+            for first in range(0, len(places), MOST_TIMES):
+                part = places[first : first + MOST_TIMES]
                 found += yield from self._part(made, part, address, row, plan)
             return found
 
-        outcomes = yield from self.stored(made, last - first, asked)
-        return made.for_rows(outcomes, first)
+        outcomes = yield from self.stored(made, len(places), asked)
+        return made.for_rows(outcomes, places.start)
 
     def _part(self, made: Series, part: range, address: str, row: Row, plan: Plan) -> Exchange:
         body = {
@@ -221,7 +217,7 @@ class SimpleDetectMultivariateAnomaly(JudgingService, StoredService):
         if isinstance(answer, ServiceError):
             return [Outcome(None, answer)] * len(part)
         plan.bill(1)
-        found = _Found(answer)
+        found = Verdicts(answer)
         return [found.outcome(made, at, lambda result: result.value) for at in part]
 
 
@@ -243,13 +239,15 @@ class DetectLastMultivariateAnomaly(JudgingService):
     path = f"{_MODELS}/{{modelId}}:detect-last"
     limits = Limits(bytes=64 * 2**20)
     variables = "inputVariablesCols"
-    output = _DETECTED
+    output = DETECTED
     beside: ClassVar[dict[str, tuple[str, ...]]] = {
         "isAnomaly": ("results", "value", "isAnomaly"),
         "DetectDataTimestamp": ("results", "timestamp"),
     }
 
-    inputVariablesCols = ColumnsParam(float, "names of the columns of the variables, 1 to 300")
+    inputVariablesCols = ColumnsParam(
+        float, "names of the columns of the variables", most=MOST_VARIABLES
+    )
     batchSize = Param(
         int,
         "times that a row is judged by, itself included: the model's sliding window",
@@ -285,52 +283,13 @@ class DetectLastMultivariateAnomaly(JudgingService):
         if isinstance(answer, ServiceError):
             return made.for_rows([Outcome(None, answer)] * len(part), part.start)
         plan.bill(1)
-        found = _Found(answer)
+        found = Verdicts(answer)
         make = schema.record(self.output)
 
         def value(result: Any) -> Any:
             return make(variableStates=found.states, results=[result])
 
         return made.for_rows([found.outcome(made, at, value) for at in part], part.start)
-
-
-class _Found:
-    """What an answer says, by time."""
-
-    def __init__(self, answer: httpx.Response) -> None:
-        self._answer = answer
-        self._wrong = ""
-        self._results: dict[Time | None, Any] = {}
-        self.states: Any = None
-        try:
-            found = msgspec.json.decode(answer.content, type=schema.mirror(_DETECTED), strict=False)
-        except NOT_JSON as error:
-            self._wrong = str(error)
-            return
-        if found is None or found.results is None or None in found.results:
-            self._wrong = "the answer has no results"
-            return
-        self.states = found.variableStates
-        self._results = {instant(each.timestamp or ""): each for each in found.results}
-
-    def outcome(self, made: Series, at: int, value: Callable[[Any], Any]) -> Outcome:
-        """What is said of a time of the series; `value` makes the output of the result."""
-        result = None if self._wrong else self._results.get(made.times[at])
-        if result is not None and result.value is not None:
-            missing = [name for name in _NEEDED if getattr(result.value, name) is None]
-            if not missing:
-                return Outcome(value(result))
-            return self._bad(f"the result has no {missing[0]}")
-        if result is not None and result.errors and result.errors[0] is not None:
-            said = f"{result.errors[0].code}: {result.errors[0].message}"
-            return Outcome(None, ServiceError("row_rejected", said))
-        if not self._wrong and result is None and None in made.values[at]:
-            why = "no result: a variable has no value at this time, and the model aligns Inner"
-            return Outcome(None, ServiceError("row_rejected", why))
-        return self._bad(self._wrong or "the answer has no result for the row's time")
-
-    def _bad(self, why: str) -> Outcome:
-        return Outcome(None, bad_response(self._answer, why))
 
 
 def _model(answer: httpx.Response) -> Outcome:

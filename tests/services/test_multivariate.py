@@ -8,6 +8,7 @@ import logging
 import math
 import pathlib
 import random
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -24,6 +25,8 @@ from cogml.cognitive import (
     SimpleDetectMultivariateAnomaly,
     SimpleFitMultivariateAnomaly,
 )
+from cogml.services import _variables
+from cogml.services._variables import series
 
 NAMES = ["pressure", "flow"]
 ROWS, WINDOW = 120, 28
@@ -262,6 +265,21 @@ def test_a_gap_of_a_model_that_aligns_inner_is_said(
         assert "aligns Inner" in rows[80]["err"]["message"]
 
 
+def test_how_a_model_aligns_is_not_guessed_from_an_answer(judging: Any, endpoint: Endpoint) -> None:
+    """This one aligns Outer; which results there are says nothing of that."""
+    body = {"summary": {"status": "READY"}, "results": []}
+    for path in (POLLS, LAST):
+        endpoint.fault({"kind": "status", "status": 200, "body": body, "path": path})
+    given = columns()
+    given["flow"][80] = None
+    rows = judged(judging, given)
+    assert codes(rows)[79:81] == ["bad_response", "row_rejected"]
+    assert rows[80]["err"]["message"] == (
+        "no result at this time, at which a variable has no value; a model that aligns Inner "
+        "gives none"
+    )
+
+
 def test_a_span_judges_its_rows_by_those_before(model: SimpleDetectMultivariateAnomaly) -> None:
     model.setStartTime(stamp(90)).setEndTime(stamp(110))
     rows = judged(model, columns(broken=True))
@@ -363,6 +381,16 @@ def test_the_address_of_a_model_ends_no_matter_how_that_of_all_does(tmp_path: An
         ({"startTime": "today"}, "startTime expects a time"),
         ({"inputCols": []}, "inputCols expects the names of columns, each once"),
         ({"inputCols": ["flow", "flow"]}, "inputCols expects the names of columns, each once"),
+        ({"inputCols": [f"v{n}" for n in range(301)]}, "inputCols expects 1 to 300.*found 301"),
+        ({"displayName": "x" * 25}, "displayName expects at most 24 characters; found 25"),
+        ({"displayName": 3}, r"displayName expects text \(str\); found 3"),
+        ({"startTime": "2027-01-01"}, "no rows between 2027-01-01T00:00:00Z and the last; the f"),
+        ({"endTime": "2025-01-01"}, "no rows between the first and 2025-01-01T00:00:00Z; the f"),
+        (
+            {"startTime": f"{stamp(7)[:-1]}.1Z", "endTime": f"{stamp(7)[:-1]}.2Z"},
+            r"no rows between 2026-01-01T00:07:00\.100000Z and .*\.200000Z; the frame's are from "
+            r"2026-01-01T00:00:00Z to 2026-01-01T01:59:00Z",
+        ),
         ({"inputCols": ["flow", "flaw"]}, "no column 'flaw' in the frame.*did you mean 'flow'"),
         ({"inputCols": ["flow", "timestamp"]}, "'timestamp' is string; .* expects numbers"),
         ({"timestampCol": "flow"}, "column 'flow' is double; timestamp expects times"),
@@ -419,6 +447,42 @@ def test_contributors_are_one_to_thirty(value: int, limit: str) -> None:
         SimpleDetectMultivariateAnomaly(topContributorCount=value)
 
 
+def test_models_live_in_a_suite_not_in_a_process(judging: Any, endpoint: Endpoint) -> None:
+    asked = len(endpoint.requests())
+    judging.setExecution("local")
+    with pytest.raises(ParamError, match=r"models live in a suite; set an endpoint.*another exec"):
+        judging.transform(pa.table(columns()))
+    assert len(endpoint.requests()) == asked
+    with pytest.raises(ParamError, match=r"SimpleFitMultivariateAnomaly.*execution"):
+        SimpleFitMultivariateAnomaly(execution="local")
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_a_series_is_ordered_in_the_callers_thread(
+    again: bool, judging: Any, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The loop is that of all runs of the process."""
+    given = FRAME.make(columns())
+    if again:
+        for path in (BATCH, LAST):
+            endpoint.fault({"kind": "status", "status": 400, "path": path, "times": 1})
+        given = judging.transform(given)
+        named = [
+            {**e, "operation": f"{endpoint.url}/x#cogml={0:032}"} for e in given["err"].to_pylist()
+        ]
+        place = given.column_names.index("err")
+        given = given.set_column(place, "err", pa.array(named, given.schema.field("err").type))
+    threads = []
+
+    def placed(*args: Any) -> Any:
+        threads.append(threading.current_thread())
+        return series(*args)
+
+    monkeypatch.setattr(_variables, "series", placed)
+    (judging.retryFailed if again else judging.transform)(given)
+    assert threads == [threading.current_thread()]
+
+
 # A model that is not made
 
 
@@ -426,8 +490,10 @@ def test_a_training_that_fails_says_why(endpoint: Endpoint, tmp_path: pathlib.Pa
     with pytest.raises(FitError, match=r"job_failed.*NotEnoughInput.*length of data is 20") as got:
         fitting(tmp_path).fit(pa.table(columns(20)))
     assert got.value.error.code == "job_failed"
-    with pytest.raises(FitError, match=r"rejected: BadArgument: The displayName length exceeds"):
-        fitting(tmp_path, displayName="x" * 25).fit(pa.table(columns()))
+    endpoint.fault({"kind": "status", "status": 400, "path": "*/models", "times": 1, "body":
+                    {"code": "BadArgument", "message": "The displayName is taken"}})  # fmt: skip
+    with pytest.raises(FitError, match=r"rejected: BadArgument: The displayName is taken"):
+        fitting(tmp_path, displayName="x" * 24).fit(pa.table(columns()))
 
 
 def test_a_training_that_does_not_end_names_the_model(endpoint: Endpoint, tmp_path: Any) -> None:
