@@ -5,7 +5,8 @@ documents, how a document is written, and how an answer is read. Everything else
 What every service keeps, and the contract tests hold each of them to:
 
 - C1  rows in = rows out, in order; other columns and the caller's frame untouched.
-- C2  a row's error is null only if its output is complete; both are null only for a null input.
+- C2  a row's error is null only if its output is complete; both are null only for a null input,
+      or for a row that a series of several variables leaves out: outside its span, without a value.
 - C3  a bad row never stops a run; a bad setting stops it before the first request.
 - C4  no key, token or request body in an error, log, repr, saved stage or plan.
 - C5  every loop ends.

@@ -5,10 +5,8 @@ folder of this machine for a service on this machine, to which the file is lent 
 from __future__ import annotations
 
 import contextlib
-import http.server
 import pathlib
 import secrets
-import threading
 from collections.abc import Iterator
 from typing import Any, Protocol
 from urllib.parse import quote
@@ -78,10 +76,10 @@ class _Folder:
             return _failed(error)
         return None
 
-    @contextlib.contextmanager
-    def shown(self, name: str) -> Iterator[str]:
-        with _lent(self._path / name) as address:
-            yield address
+    def shown(self, name: str) -> contextlib.AbstractContextManager[str]:
+        from cogml.services._lending import lent  # a server, which nobody else needs
+
+        return lent(self._path / name)
 
     def remove(self, start: str) -> None:
         for file in self._path.glob(f"{start}*") if self._path.is_dir() else ():
@@ -123,44 +121,3 @@ class _Blobs:
             ours = [f"{self._path}/{name}" for name in names if name.startswith(start)]
             if ours:
                 self._files.rm(ours)
-
-
-@contextlib.contextmanager
-def _lent(path: pathlib.Path) -> Iterator[str]:
-    """An address of this machine, that nobody guesses, at which one file can be read meanwhile."""
-    place = f"/{secrets.token_urlsafe(24)}/{quote(path.name)}"
-
-    class Lender(http.server.BaseHTTPRequestHandler):
-        timeout = 30
-
-        def do_GET(self) -> None:
-            if not secrets.compare_digest(self.path.encode(), place.encode()):
-                self.send_error(404)
-                return
-            try:
-                data = path.read_bytes()
-            except OSError:
-                self.send_error(404)
-                return
-            self.send_response(200)
-            self.send_header("content-type", "text/csv")
-            self.send_header("content-length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
-
-        def log_message(self, format: str, *args: Any) -> None:
-            """Nothing: the address is a secret of two."""
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Lender)
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}{place}"
-    finally:
-        # Beside, since it waits for a moment, and this is where the requests of a run are driven.
-        threading.Thread(target=_ended, args=(server,), daemon=True).start()
-
-
-def _ended(server: http.server.ThreadingHTTPServer) -> None:
-    server.shutdown()
-    server.server_close()

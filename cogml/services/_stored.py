@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import contextlib
 import datetime
 import functools
 import hashlib
@@ -28,7 +29,11 @@ from cogml.services._variables import (
 
 
 class StoredService(VariablesService, PolledService):
-    """A job on rows of a span of time, which lie in a file that the service reads."""
+    """A job on rows of a span of time, which lie in a file that the service reads.
+
+    What a later run knows of a job that was begun it can use only where the file is a blob: from a
+    folder the file is lent at an address of its run alone, so that the same rows are another job.
+    """
 
     variables = "inputCols"
 
@@ -79,16 +84,17 @@ class StoredService(VariablesService, PolledService):
 
     def stored(self, made: Series, count: int, asked: Callable[[str], Exchange]) -> Exchange:
         """What `asked` comes to of the address of a file of the series: `count` outcomes."""
-        data = yield made.csv
-        if isinstance(data, ServiceError):
-            return [Outcome(None, data)] * count
-        place = self._place()
-        name = f"{self.uid}-{hashlib.blake2b(data, digest_size=8).hexdigest()}.csv"
-        failed = yield functools.partial(place.write, name, data)
-        if failed is not None:
-            return [Outcome(None, failed)] * count
-        with place.shown(name) as address:
+        put = yield functools.partial(self._put, made)
+        if isinstance(put, ServiceError):
+            return [Outcome(None, put)] * count
+        with put as address:
             return (yield from asked(address))
+
+    def _put(self, made: Series) -> contextlib.AbstractContextManager[str] | ServiceError:
+        """What shows the service a file of the series, which is put where it can read it."""
+        data, place = made.csv(), self._place()
+        name = f"{self.uid}-{hashlib.blake2b(data, digest_size=8).hexdigest()}.csv"
+        return place.write(name, data) or place.shown(name)
 
     def _place(self) -> _intermediate.Place:
         return _intermediate.place_of(self.getOrDefault("intermediateSaveDir"))

@@ -172,7 +172,9 @@ class SimpleDetectMultivariateAnomaly(JudgingService, StoredService):
     `startTime`; one with too few before it is that row's error (`row_rejected`), as are times that
     cannot be read and rows that have the same time and different values. A row outside the span,
     or without any value, gets neither an answer nor an error. On Spark all rows are brought
-    together in one task.
+    together in one task. A job that was begun (an error's `operation`) is asked after only where
+    `intermediateSaveDir` is blob storage: what lies in a folder has another address in each run,
+    so that its rows are submitted anew.
 
     Input     timestamp (text or times), inputCols: the variables of the model (numbers; nulls are
               filled in as its training was told); any number of rows, 2,880 times a job

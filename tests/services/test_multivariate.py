@@ -8,6 +8,11 @@ import logging
 import math
 import pathlib
 import random
+import socket
+import socketserver
+import struct
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -25,7 +30,8 @@ from cogml.cognitive import (
     SimpleDetectMultivariateAnomaly,
     SimpleFitMultivariateAnomaly,
 )
-from cogml.services import _variables
+from cogml.loop import process_loop
+from cogml.services import _intermediate, _variables
 from cogml.services._variables import series
 
 NAMES = ["pressure", "flow"]
@@ -797,6 +803,66 @@ def test_a_lent_file_is_nobody_elses(endpoint: Endpoint, tmp_path: pathlib.Path)
         return False
 
     eventually(is_over)
+
+
+def test_to_lend_a_file_asks_for_no_name(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is done in the loop of all runs, and a name server may take seconds."""
+
+    def getfqdn(name: str = "") -> str:
+        raise AssertionError("the name of this machine was asked for")
+
+    monkeypatch.setattr(socket, "getfqdn", getfqdn)
+    place = _intermediate.place_of(str(tmp_path))
+    assert place.write("a.csv", b"x") is None
+    with place.shown("a.csv") as address:
+        assert httpx.get(address).content == b"x"
+
+
+def test_where_files_are_put_is_looked_up_beside_the_loop(
+    model: SimpleDetectMultivariateAnomaly, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads = []
+
+    def place_of(url: str) -> Any:
+        threads.append(threading.current_thread())
+        return looked_up(url)
+
+    looked_up = _intermediate.place_of
+    monkeypatch.setattr(_intermediate, "place_of", place_of)
+    model.transform(pa.table(columns()))
+    assert len(threads) == 2  # when it was checked, and when the file was written
+    assert process_loop().thread not in threads
+
+
+def test_a_reader_that_goes_away_is_no_news(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    answered = threading.Event()
+    answer = socketserver.ThreadingMixIn.process_request_thread
+
+    def told(*args: Any) -> None:
+        answer(*args)
+        answered.set()
+
+    monkeypatch.setattr(socketserver.ThreadingMixIn, "process_request_thread", told)
+    place = _intermediate.place_of(str(tmp_path))
+    assert place.write("a.csv", bytes(20_000_000)) is None
+    with place.shown("a.csv") as address:
+        source = httpx.URL(address)
+        with socket.create_connection((source.host, source.port)) as reader:
+            reader.sendall(b"GET %s HTTP/1.0\r\n\r\n" % source.raw_path)
+            assert reader.recv(4) == b"HTTP"
+            reader.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        assert answered.wait(10)
+    assert capfd.readouterr().err == ""
+
+
+def test_who_lends_nothing_needs_no_server() -> None:
+    code = "import sys, cogml.cognitive; print('http.server' in sys.modules)"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert said.stdout == "False\n"
 
 
 def test_blobs_are_written_and_read_where_they_are(
