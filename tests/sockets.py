@@ -85,6 +85,8 @@ class Server:
         return self
 
     def __exit__(self, *_: object) -> None:
+        with contextlib.suppress(OSError):  # Linux wakes who accepts; elsewhere closing does that
+            self.socket.shutdown(socket.SHUT_RDWR)
         self.socket.close()
 
     def accept(self) -> None:
