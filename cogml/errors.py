@@ -54,13 +54,19 @@ class LoadError(CogmlError, ValueError):
 
 
 class FitError(CogmlError, RuntimeError):
-    """A model that a service did not make; `error` is what a row would have in its error column."""
+    """A model that a service did not make for a `stage`; `error` is what a row would have in its
+    error column."""
 
     def __init__(self, stage: str, error: ServiceError) -> None:
+        self.stage = stage
         self.error = error
         job = (error.operation or "").partition("#")[0]
         later = f"; it may still be made: {job}" if job else ""
         super().__init__(f"{stage}: {error.code}: {error.message}{later}")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Made anew of what it was made of: an exception would give its message alone."""
+        return type(self), (self.stage, self.error), vars(self)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

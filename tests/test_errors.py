@@ -1,5 +1,6 @@
 """A wrong setting raises; a failed row carries one of a closed list of codes."""
 
+import copy
 import dataclasses
 import pickle
 from typing import get_args
@@ -9,16 +10,19 @@ import pytest
 
 import cogml
 from cogml import schema
+from cogml.credentials import TokenError
 from cogml.errors import (
     CODES,
     Code,
     CogmlError,
+    FitError,
     LoadError,
     MissingPackage,
     ParamError,
     ServiceError,
     one_of,
 )
+from cogml.vault import VaultError
 
 
 def test_codes_are_a_closed_list():
@@ -46,6 +50,22 @@ def test_each_exception_is_cogmls_and_a_builtin(error, builtin):
     with pytest.raises(builtin, match="why"):
         raise error("why")
     assert issubclass(error, CogmlError)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        *(kind("why") for kind in (ParamError, MissingPackage, LoadError, VaultError, TokenError)),
+        FitError("Stage", ServiceError("timeout", "late", operation="https://host/1#cogml=0")),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+@pytest.mark.parametrize("through", [copy.copy, lambda e: pickle.loads(pickle.dumps(e))])
+def test_each_exception_comes_whole_from_another_process(error, through):
+    """A pool of processes sends what its work raised."""
+    error.add_note("a note")
+    back = through(error)
+    assert (type(back), str(back), vars(back)) == (type(error), str(error), vars(error))
 
 
 def test_service_error_is_a_value():
