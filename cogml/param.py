@@ -92,12 +92,12 @@ def _whole_numbers(value: Any) -> list[int]:
 
 
 def _headers(value: Any) -> dict[str, str]:
-    if not isinstance(value, Mapping):
-        raise TypeError
-    return {_text(name): _text(item) for name, item in value.items() if item is not None}
+    return {name: _text(item) for name, item in _record(value).items() if item is not None}
 
 
 def _record(value: Any) -> dict[str, Any]:
+    if not isinstance(value, Mapping):
+        raise TypeError
     return {_text(name): item for name, item in value.items()}
 
 

@@ -1,5 +1,7 @@
 """A stage with a parameter of each kind, and one that is derived from it."""
 
+from typing import Any
+
 from cogml.param import Param, ServiceParam
 from cogml.params import Params
 
@@ -15,6 +17,7 @@ class Sample(Params):
     level = Param(str, "a level", default="low", choices=("low", "high"))
     key = ServiceParam(str, "a key", send="header", secret=True)
     extra = ServiceParam(dict[str, str], "headers", send="header", secret=True)
+    found = Param(dict[str, Any], "what was found")
     words = ServiceParam(list[str], "words", send="body")
     text = ServiceParam(str | list[str], "text or texts", send="document", required=True)
 

@@ -1,5 +1,7 @@
 """A parameter takes values of its own type only, and says what it expected and found."""
 
+import types
+
 import numpy as np
 import pytest
 from sample import Sample
@@ -31,6 +33,8 @@ from cogml import ParamError
         ("text", np.str_("a"), "a"),
         ("text", ["a", "b"], ["a", "b"]),
         ("extra", {"a": "b", "c": None}, {"a": "b"}),
+        ("found", {}, {}),
+        ("found", types.MappingProxyType({"a": [1.5, None]}), {"a": [1.5, None]}),
         ("level", "high", "high"),
     ],
 )
@@ -75,6 +79,10 @@ def test_a_value_is_kept_in_its_own_plain_type(name, value, kept):
         ("words", [None], "list of str"),
         ("text", 5, "text"),
         ("text", [1], "list of str"),
+        ("found", 5, "a dict with names of str"),
+        ("found", "x", "a dict"),
+        ("found", [("a", 1)], "a dict"),
+        ("found", {1: "a"}, "a dict"),
         ("level", "medium", "one of low, high"),
         ("level", "LOW", "one of low, high"),
     ],
