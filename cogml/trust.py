@@ -63,6 +63,8 @@ def _load(version: Version) -> None:
 
 def _version(path: str) -> Version:
     """A file as it is now: its path, when it was modified (ns), its size (bytes)."""
+    if not path:  # which to pathlib is the current directory
+        return path, 0, 0
     try:
         file = pathlib.Path(path).stat()
     except OSError:  # who reads it says why

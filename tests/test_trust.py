@@ -29,6 +29,16 @@ def test_a_context_serves_until_the_file_is_another(file: pathlib.Path) -> None:
     assert len(both.get_ca_certs()) == len(context.get_ca_certs()) + 1
 
 
+def test_a_context_has_nothing_to_do_with_the_current_directory(
+    file: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SSL_CERT_FILE")
+    monkeypatch.chdir(file.parent)
+    context = trust.context()
+    file.with_name("another").touch()
+    assert trust.context() is context
+
+
 def test_a_context_is_of_its_own_environment(
     file: pathlib.Path, monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path
 ) -> None:
