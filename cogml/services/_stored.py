@@ -69,7 +69,8 @@ class StoredService(VariablesService, PolledService):
         self._place().check(httpx.URL(self.address()))
 
     def cleanUpIntermediateData(self) -> None:
-        """Remove the files that this stage has put into `intermediateSaveDir`."""
+        """Remove the files that this stage has put into `intermediateSaveDir`; raises ParamError
+        when none is set."""
         self._place().remove(f"{self.uid}-")
 
     def span(self, made: Series) -> tuple[Time, Time]:
@@ -97,7 +98,13 @@ class StoredService(VariablesService, PolledService):
         return place.write(name, data) or place.shown(name)
 
     def _place(self) -> _intermediate.Place:
-        return _intermediate.place_of(self.getOrDefault("intermediateSaveDir"))
+        place = self.getOrDefault("intermediateSaveDir")
+        if place is None:
+            raise ParamError(
+                f"{type(self).__name__}: intermediateSaveDir is required; call "
+                f"setIntermediateSaveDir"
+            )
+        return _intermediate.place_of(place)
 
     def limit(self, name: str) -> Time | None:
         """The time from which, or up to which, rows count, if one is set."""

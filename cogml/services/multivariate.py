@@ -317,7 +317,8 @@ class SimpleFitMultivariateAnomaly(ServiceEstimator, operation=Training):
     """
 
     def cleanUpIntermediateData(self) -> None:
-        """Remove the files that this stage has put into `intermediateSaveDir`."""
+        """Remove the files that this stage has put into `intermediateSaveDir`; raises ParamError
+        when none is set."""
         operation = self.asked()
         assert isinstance(operation, StoredService)
         operation.cleanUpIntermediateData()

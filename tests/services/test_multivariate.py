@@ -779,6 +779,13 @@ def test_what_was_put_down_is_removed_on_request(
     assert [file.name for file in tmp_path.iterdir()] == ["mine.csv"]
 
 
+@pytest.mark.parametrize("kind", [SimpleFitMultivariateAnomaly, SimpleDetectMultivariateAnomaly])
+def test_nothing_is_removed_where_no_place_is_set(kind: type[Any]) -> None:
+    said = f"^{kind.__name__}: intermediateSaveDir is required; call setIntermediateSaveDir$"
+    with pytest.raises(ParamError, match=said):
+        kind().cleanUpIntermediateData()
+
+
 def test_a_lent_file_is_nobody_elses(endpoint: Endpoint, tmp_path: pathlib.Path) -> None:
     asked: list[httpx.Request] = []
 
