@@ -194,14 +194,6 @@ class TextService(AzureService):
         """The documents' answers, by id."""
         return _documents.read(answer, self.answer_type(), count)
 
-    def outcomes(self, results: list[Any], settings: Mapping[str, Any]) -> list[Outcome]:
-        """As `outcome` for each; when nothing is to be mended, without asking each of them."""
-        if settings.get("opinionMining") or ServiceError in map(type, results):
-            return super().outcomes(results, settings)
-        for result in results:
-            result.id = "0"
-        return [Outcome((result,)) for result in results]
-
     def outcome(self, results: list[Any], settings: Mapping[str, Any], batch: bool) -> Outcome:
         """The entries of a row, null where a text was refused; the first refusal is the error.
 

@@ -207,10 +207,6 @@ class AnalyzeText(TextService):
         results, version = _documents.match(answer, bytes(body), self.answer_type(), count)
         return [r if isinstance(r, ServiceError) else (r, version) for r in results]
 
-    def outcomes(self, results: list[Any], settings: Mapping[str, Any]) -> list[Outcome]:
-        """As `outcome` for each."""
-        return [self.outcome([result], settings, False) for result in results]
-
     def outcome(self, results: list[Any], settings: Mapping[str, Any], batch: bool) -> Outcome:
         """The row's struct; a refusal stands in it and is the row's error."""
         if settings["opinionMining"]:

@@ -8,6 +8,11 @@ Source: the OpenAPI file TextAnalytics v3.1 of Azure/azure-rest-api-specs (read 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from cogml.errors import ServiceError
+from cogml.exchange import Outcome
 from cogml.param import ServiceParam
 from cogml.schema import struct
 from cogml.services._text import (
@@ -57,6 +62,14 @@ class TextAnalyticsService(TextService):
         wire="loggingOptOut",
         default=True,
     )
+
+    def outcomes(self, results: list[Any], settings: Mapping[str, Any]) -> list[Outcome]:
+        """As `outcome` for each; when nothing is to be mended, without asking each of them."""
+        if settings.get("opinionMining") or ServiceError in map(type, results):
+            return super().outcomes(results, settings)
+        for result in results:
+            result.id = "0"
+        return [Outcome((result,)) for result in results]
 
 
 class TextSentiment(TextAnalyticsService):
