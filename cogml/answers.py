@@ -28,8 +28,8 @@ import msgspec
 
 from cogml.catalogue import at_once
 from cogml.errors import ParamError
+from cogml.places import is_url
 from cogml.shared import SharedAnswers
-from cogml.store import is_url
 
 FILE = "answers.sqlite"
 _FORMAT = 1

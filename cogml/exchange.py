@@ -24,7 +24,7 @@ import msgspec
 from cogml.errors import MESSAGE_CHARACTERS, RESPONSE_CHARACTERS, Code, ServiceError
 from cogml.hosts import host_of, is_inside
 from cogml.meta import Meta
-from cogml.param import holds_credential
+from cogml.places import holds_credential
 from cogml.version import VERSION
 
 

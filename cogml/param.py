@@ -14,11 +14,12 @@ import pathlib
 import weakref
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
-from urllib.parse import parse_qsl, quote, urlsplit
+from urllib.parse import quote
 
 from cogml import _sparkml
 from cogml.credentials import TokenSource
 from cogml.errors import ParamError
+from cogml.places import check_address, check_place
 
 if TYPE_CHECKING:
     from cogml.params import Params
@@ -161,32 +162,25 @@ class Address(str):
     __slots__ = ()
 
 
-def holds_credential(address: str) -> bool:
-    """Whether an address lets in who has it: by a password, or by a parameter of its query."""
-    parts = urlsplit(address)
-    names = {name.lower() for name, _ in parse_qsl(parts.query, keep_blank_values=True)}
-    return "@" in parts.netloc or bool(names & _SECRET_NAMES)
-
-
 def _address(value: Any) -> str:
     address = _text(value)
-    parts = urlsplit(address)
-    if holds_credential(address):
-        raise ParamError(
-            "must not hold a password or a key: use setSubscriptionKey or setCustomHeaders"
-        )
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        if "@" in address or "?" in address:  # what stands before or behind may be a secret
-            raise ParamError("expects an address such as https://host/; this is none")
-        raise ValueError
+    check_address(address)
     return address
 
 
+class Place(str):
+    """The kind of a parameter that is a folder, or the URL of a store."""
+
+    __slots__ = ()
+
+
+def _place(value: Any) -> str:
+    place = _text(value)
+    check_place(place)
+    return place
+
+
 _LONGEST = 8_000  # bytes of a value in an address
-_SECRET_NAMES = frozenset(
-    {"key", "code", "sig", "token", "subscription-key", "api-key", "apikey", "access_token"}
-    | {"signature", "password", "secret", "client_secret", "ocp-apim-subscription-key"}
-)
 
 _CHECKS: dict[Any, tuple[Callable[[Any], Any], str]] = {
     bool: (_truth, "True or False"),
@@ -209,6 +203,7 @@ _CHECKS: dict[Any, tuple[Callable[[Any], Any], str]] = {
         "arguments that makes one",
     ),
     Address: (_address, "an address such as https://host/"),
+    Place: (_place, "a folder or the URL of a store (str)"),
 }
 
 
@@ -313,7 +308,7 @@ class Param(_sparkml.ParamBase):
 
     def parse(self, text: str) -> Any:
         """The value that this text spells, as on a command line or in the environment."""
-        if self.kind in (str, Address) or (
+        if self.kind in (str, Address, Place) or (
             self.kind == str | list[str] and not text.startswith("[")
         ):
             return self.check(text)

@@ -24,9 +24,9 @@ from cogml.filling import SLICE
 from cogml.hosts import is_private
 from cogml.pace import Rate
 from cogml.param import Param, ServiceParam, capital, is_reference
+from cogml.places import is_url
 from cogml.plan import Plan
 from cogml.policy import Policy, Transport
-from cogml.store import is_url
 from cogml.supplied import Supplied
 
 if TYPE_CHECKING:

@@ -33,7 +33,7 @@ from cogml.filling import SLICE
 from cogml.limits import Lifecycle, Limits, Operation
 from cogml.local import LOCAL
 from cogml.messages import ANSWER_BYTES
-from cogml.param import Carrying, Param, ServiceParam
+from cogml.param import Carrying, Param, Place, ServiceParam
 from cogml.plan import Block, Plan, Row
 from cogml.report import RunReport
 from cogml.stage import Transformer
@@ -116,7 +116,7 @@ class Service(Transformer):
         at_least=1,
     )
     cacheDir = Param(
-        str,
+        Place,
         "where answers, and jobs that were accepted, are kept, and looked up before anything is "
         "sent: a folder of this machine, or the URL of a store that every machine sees, as Spark "
         "needs it (s3://, abfss://, gs://; file:// for a shared folder), with credentials as "

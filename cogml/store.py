@@ -17,6 +17,7 @@ from concurrent.futures import Future
 from typing import Any, TypeVar
 
 from cogml.errors import MESSAGE_CHARACTERS, MissingPackage, ParamError, one_of
+from cogml.places import BARE, is_bare
 from cogml.segments import is_segment
 
 PATIENCE = 60.0  # seconds for one listing, reading or writing
@@ -25,19 +26,13 @@ _SAYS = (
     b"Answers that cogml keeps, to ask for them once: objects of 16 hexadecimal digits and the "
     b"ending .answers.\nThey may be removed at any time, one by one or all of them.\n"
 )
-_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
-_PATTERN = re.compile(r"[*?\[\]{}]")
+_PATTERN = re.compile(r"[*\[\]{}]")
 _QUERY = re.compile(r"\?[^\s'\"]+")
 _T = TypeVar("_T")
 
 
 class StoreError(Exception):
     """A store does not do what it is asked for; the message says why."""
-
-
-def is_url(place: str) -> bool:
-    """Whether this is the URL of a store, and no path of this machine."""
-    return _URL.match(place) is not None
 
 
 class Store:
@@ -147,12 +142,9 @@ def file_system(url: str, param: str) -> tuple[Any, str]:
             f"{param} at a URL needs fsspec: pip install 'cogml[store]', and the package of your "
             f"store, such as s3fs, adlfs or gcsfs"
         ) from None
-    parts = None if _PATTERN.search(url) else urllib.parse.urlsplit(url)
-    if parts is None or parts.password is not None:
-        raise ParamError(
-            f"{param}: the URL has a password, a query or one of * [ ] {{ }}; give credentials in "
-            f"fsspec's configuration or environment, and name a place without these characters"
-        )
+    if _PATTERN.search(url) or not is_bare(url):
+        raise ParamError(f"{param}: {BARE}")
+    parts = urllib.parse.urlsplit(url)
     is_file = parts.scheme in ("file", "local")
     if not url.startswith(f"{parts.scheme}://{'/' if is_file else ''}"):
         raise ParamError(

@@ -12,7 +12,7 @@ from typing import Any, get_origin
 
 from cogml import cognitive
 from cogml.fitting import ServiceEstimator
-from cogml.param import Address, Carrying, Param, ServiceParam, capital
+from cogml.param import Address, Carrying, Param, Place, ServiceParam, capital
 from cogml.services import Service
 from cogml.stage import Stage
 
@@ -31,6 +31,7 @@ from cogml.services.search import ImageDownloader, UrlTransformer
 
 _KINDS: dict[Any, str] = {
     Address: "str",
+    Place: "str",
     Any: "Any",
     bytes: "bytes | pathlib.Path",
     datetime.datetime: "datetime.datetime | str",

@@ -14,7 +14,7 @@ from sample import Derived, Sample
 
 import cogml_mocks
 from cogml import ParamError, Service
-from cogml.param import Address, Carrying, Column, ServiceParam
+from cogml.param import Address, Carrying, Column, Place, ServiceParam
 
 STAGES = sorted(Service.registry)
 SECRET = "s3cr3t-value"
@@ -24,6 +24,7 @@ SAMPLES = {
     float: 2.5,
     str: "some text",
     Address: "http://host/",
+    Place: "abfss://container@account.dfs.core.windows.net/folder",
     list[str]: ["a", "b"],
     str | list[str]: ["a", "b"],
     list[int]: [100, 200],

@@ -22,9 +22,16 @@ from azure.core.credentials import AccessToken
 from harness import Endpoint, Net
 from typer.testing import CliRunner
 
-from cogml import CogmlError, Pipeline, PipelineModel
+from cogml import CogmlError, LoadError, ParamError, Pipeline, PipelineModel
 from cogml.cli.app import app
-from cogml.cognitive import BingImageSearch, ReadImage, TagImage, TextSentiment
+from cogml.cognitive import (
+    BingImageSearch,
+    ReadImage,
+    SimpleDetectMultivariateAnomaly,
+    SimpleFitMultivariateAnomaly,
+    TagImage,
+    TextSentiment,
+)
 from cogml.loop import process_loop
 from cogml.plain import PlainCarrier
 from cogml.planner import make
@@ -260,6 +267,12 @@ BAD_SETTINGS: dict[str, Callable[[], Any]] = {
     "a token in the open": lambda: _planned(
         url=f"http://host.example/?sv={SIGNATURE}", credential=lambda: GIVEN
     ),
+    "a signature of a store": lambda: TextSentiment(
+        cacheDir=f"abfss://c@account.dfs.core.windows.net/f?sv=1&sig={SIGNATURE}"
+    ),
+    "a password of a store": lambda: SimpleFitMultivariateAnomaly(
+        intermediateSaveDir=f"sftp://me:{KEY}@host/f"
+    ),
     "a key misspelt": lambda: TextSentiment(subscriptionkey=KEY),
     "a reference to nothing": lambda: _planned(subscriptionKey="env:COGML_TEST_UNSET"),
 }
@@ -292,6 +305,64 @@ def test_a_saved_stage_that_holds_a_key_in_clear_is_refused_without_it(
     with pytest.raises(CogmlError) as caught:
         TextSentiment.load(str(tmp_path / "a"))
     assert found_in("".join(traceback.format_exception(caught.value))) == []
+
+
+PLACES = {
+    "cacheDir": TextSentiment,
+    "intermediateSaveDir": SimpleDetectMultivariateAnomaly,
+}
+
+
+@pytest.mark.parametrize("name", PLACES)
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"abfss://c@account.dfs.core.windows.net/f?sv=1&sig={SIGNATURE}",
+        f" s3://bucket/f?X-Amz-Signature={SIGNATURE}",
+        f"sftp://me:{KEY}@host/f",
+        f"s3://me:{KEY}/with/slashes@bucket/f",
+        f"s3:me:{KEY}@bucket/f",
+        f"me:{KEY}@bucket/f",
+        f"file:/me:{KEY}@host/f",
+        f"simplecache::s3://me:{KEY}@bucket/f",
+    ],
+)
+def test_a_store_s_url_with_a_secret_is_refused_when_it_is_set(
+    url: str, name: str, tmp_path: pathlib.Path
+) -> None:
+    """A stage is shown and saved with its places, and nothing is asked of them before it runs."""
+    said = f"{name} .*: the URL has a password, a query or one of"
+    stage = PLACES[name]()
+    with pytest.raises(ParamError, match=said) as caught:
+        stage.set(name, url)
+    assert found_in(str(caught.value) + shown(stage)) == []
+    bare = "abfss://c@account.dfs.core.windows.net/f"
+    stage.set(name, bare).save(str(tmp_path / "a"))
+    [part] = (tmp_path / "a" / "metadata").glob("part-*")
+    part.write_text(part.read_text().replace(bare, url))
+    for checksum in part.parent.glob(".*.crc"):
+        checksum.unlink()
+    with pytest.raises(LoadError, match=said) as unread:
+        PLACES[name].load(str(tmp_path / "a"))
+    assert found_in(str(unread.value)) == []
+
+
+@pytest.mark.parametrize("name", PLACES)
+@pytest.mark.parametrize(
+    "place",
+    [
+        "abfss://c@account.dfs.core.windows.net/f",
+        "wasbs://c@account.blob.core.windows.net/f:1@2",
+        "hdfs://host:8020/a@b",
+        "s3://bucket/a:b@c",
+        "file:///a:b/c@d",
+        "/what is here?/a:b@c",
+        "answers?",
+        "C:\\answers@home",
+    ],
+)
+def test_a_place_without_a_secret_is_taken_as_it_is(place: str, name: str) -> None:
+    assert PLACES[name]().set(name, place).getOrDefault(name) == place
 
 
 def test_a_pipeline_is_shown_and_saved_without_its_stages_secrets(tmp_path: pathlib.Path) -> None:

@@ -15,7 +15,7 @@ import pyarrow as pa
 from cogml.binding import ColumnsParam
 from cogml.errors import ParamError, ServiceError
 from cogml.exchange import Exchange, Outcome
-from cogml.param import Param
+from cogml.param import Param, Place
 from cogml.services import _intermediate
 from cogml.services._polled import PolledService
 from cogml.services._series import text_of
@@ -43,7 +43,7 @@ class StoredService(VariablesService, PolledService):
     endTime = Param(datetime.datetime, "time up to which rows count, included (default: the last)")
     inputCols = ColumnsParam(float, "names of the columns of the variables", most=MOST_VARIABLES)
     intermediateSaveDir = Param(
-        str,
+        Place,
         "where the rows are put for the service to read: "
         "abfss://CONTAINER@ACCOUNT.dfs.core.windows.net/FOLDER (written through adlfs, with "
         "credentials as fsspec's configuration, environment and defaults give them; read with the "
