@@ -39,11 +39,7 @@ if TYPE_CHECKING:
 def add_columns(frame: Any, plan: Plan) -> DataFrame:
     """The DataFrame with the columns that are made; nothing is sent yet, unless the driver is to
     send."""
-    if not hasattr(frame, "mapInArrow"):
-        raise ParamError(
-            f"cannot transform a {type(frame).__module__}.{type(frame).__name__}; expected a "
-            f"Spark SQL DataFrame (pandas-on-Spark: frame.to_spark())"
-        )
+    _check_kind(frame, "cannot transform")
     schema = output_schema(frame.schema, plan)
     if _executor(plan) == "driver":
         return _on_driver(frame, plan, schema)
@@ -80,6 +76,14 @@ def add_columns(frame: Any, plan: Plan) -> DataFrame:
     except NotImplementedError as error:
         raise ParamError(f"a column has a type that cannot pass through Arrow: {error}") from None
     return result
+
+
+def _check_kind(frame: Any, cannot: str) -> None:
+    if not hasattr(frame, "mapInArrow"):
+        raise ParamError(
+            f"{cannot} a {type(frame).__module__}.{type(frame).__name__}; expected a "
+            f"Spark SQL DataFrame (pandas-on-Spark: frame.to_spark())"
+        )
 
 
 def executors(session: Any) -> int | None:
@@ -131,8 +135,13 @@ def _together(frame: DataFrame, names: list[str]) -> DataFrame:
 
 def read(frame: Any, plan: Plan) -> pa.Table:
     """The columns that the plan reads, collected."""
-    if not hasattr(frame, "mapInArrow") or frame.isStreaming:
-        raise ParamError("cannot be fitted on this; expected a Spark SQL DataFrame, and no stream")
+    stage = type(plan.service).__name__
+    _check_kind(frame, f"{stage} cannot be fitted on")
+    if frame.isStreaming:
+        raise ParamError(
+            f"{stage} cannot be fitted on a streaming DataFrame, whose rows are never all there; "
+            f"expected one that is no stream, as each micro-batch is in foreachBatch"
+        )
     types = {f.name: f.dataType for f in frame.schema.fields if f.name in plan.needs}
     kinds = {name: _arrow_type(kind) for name, kind in types.items()}
     plan.check(kinds, frame.columns)

@@ -190,8 +190,23 @@ def test_a_pipeline_of_pyspark_takes_the_estimator(
 @pytest.mark.spark
 def test_a_stream_cannot_be_fitted_on(endpoint: Endpoint, spark: Any, tmp_path: Any) -> None:
     stream = spark.readStream.format("rate").load()
-    with pytest.raises(ParamError, match="no stream"):
+    said = (
+        r"^SimpleFitMultivariateAnomaly cannot be fitted on a streaming .* no stream.*foreachBatch"
+    )
+    with pytest.raises(ParamError, match=said):
         fitting(tmp_path, inputCols=["value"]).fit(stream)
+
+
+def test_what_is_no_data_frame_of_spark_is_named(endpoint: Endpoint, tmp_path: Any) -> None:
+    from pyspark.sql import Row
+
+    found = r"a pyspark\.sql\.types\.Row; expected a Spark SQL DataFrame"
+    with pytest.raises(
+        ParamError, match=f"SimpleFitMultivariateAnomaly cannot be fitted on {found}"
+    ):
+        fitting(tmp_path).fit(Row("a"))
+    with pytest.raises(ParamError, match=f"cannot transform {found}"):
+        last("a-model").transform(Row("a"))
 
 
 def test_a_list_of_settings_gives_a_model_each(endpoint: Endpoint, tmp_path: Any) -> None:
