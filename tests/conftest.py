@@ -6,6 +6,7 @@ import gc
 import itertools
 import os
 import sys
+import time
 import warnings
 from collections.abc import Generator, Iterator
 from typing import Any
@@ -113,6 +114,16 @@ def _no_waits_of_other_tests() -> None:
 def _no_stages_of_other_tests(monkeypatch: pytest.MonkeyPatch) -> None:
     """A stage that a test, or its module, declares is in the registry for no other test."""
     monkeypatch.setattr(Service, "registry", dict(_REGISTRY))
+
+
+@pytest.fixture
+def new_york(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """This process lives by the clock of New York."""
+    with monkeypatch.context() as there:
+        there.setenv("TZ", "America/New_York")
+        time.tzset()
+        yield
+    time.tzset()
 
 
 @pytest.fixture(scope="session")

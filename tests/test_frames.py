@@ -16,6 +16,7 @@ from harness import Endpoint
 
 from cogml import ParamError
 from cogml.cognitive import AnalyzeText, TextSentiment
+from cogml.frames import _pyspark
 from cogml.frames._arrow import pieces
 
 
@@ -310,3 +311,37 @@ def test_run_report_counts_rows_and_requests(endpoint: Endpoint) -> None:
     assert (report.rows, report.answered, report.failed, report.skipped) == (4, 2, 1, 1)
     assert (report.sent, report.requests, report.errors) == (3, 1, {"row_rejected": 1})
     assert "4 rows" in str(report)
+
+
+# Spark
+
+
+def test_an_instant_that_spark_collected_is_the_same_instant(new_york: None) -> None:
+    """Also in the hour that comes twice; what has no zone in Spark gets none."""
+    from pyspark.sql import Row, types
+
+    instants = [1_777_000_000_000_000, 1_793_511_000_000_000, 1_793_514_600_000_001]  # us
+    time, point = types.TimestampType(), types.StructType()
+    first, *twice = [time.fromInternal(instant) for instant in instants]
+    assert twice[0].replace(fold=1, microsecond=1) == twice[1]
+    point.add("at", time).add("n", types.IntegerType())
+    schema = types.StructType().add("at", time).add("wall", types.TimestampNTZType())
+    schema.add("many", types.ArrayType(point)).add("named", types.MapType(types.StringType(), time))
+    schema.add("data", types.BinaryType())
+    names = schema.names
+    rows = [
+        Row(*names)(first, first, [Row("at", "n")(twice[0], 1), None], {"a": twice[1]}, b"x"),
+        Row(*names)(None, None, None, None, None),
+        Row(*names)(twice[1], twice[1], [Row("at", "n")(None, None)], {"a": None}, bytearray(b"y")),
+    ]
+    table = pa.table(_pyspark._collected(rows, schema, names))
+    utc = pa.timestamp("us", "UTC")
+    at, *many = (pa.scalar(instant, pa.int64()).cast(utc).as_py() for instant in instants)
+    assert table.schema.field("at").type == utc
+    assert table.to_pylist() == [
+        {"at": at, "wall": first, "many": [{"at": many[0], "n": 1}, None],
+         "named": [("a", many[1])], "data": b"x"},
+        dict.fromkeys(names),
+        {"at": many[1], "wall": twice[1].replace(fold=0), "many": [{"at": None, "n": None}],
+         "named": [("a", None)], "data": b"y"},
+    ]  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+import json
 import os
 import pathlib
 import subprocess
@@ -9,12 +11,13 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pyarrow as pa
 import pytest
-from harness import Endpoint
+from harness import Endpoint, Net
 
-from cogml import LoadError, ParamError, Service
-from cogml.cognitive import TextSentiment
+from cogml import LoadError, ParamError, Service, frames, planner
+from cogml.cognitive import DetectLastAnomaly, SimpleFitMultivariateAnomaly, TextSentiment
 
 pytestmark = pytest.mark.spark
 
@@ -61,6 +64,33 @@ def test_pipeline_of_stages_alone(endpoint: Endpoint, sentences: Any) -> None:
     result = model.transform(sentences)
     assert result.columns == ["text", "language", "out_error", "out", "why", "again"]
     assert all(row["out"] == row["again"] for row in result.collect())
+
+
+def test_times_that_are_collected_are_those_of_the_frame(
+    endpoint: Endpoint, spark: Any, new_york: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where there is no toArrow, which Spark 4 has."""
+    net = Net(lambda request: httpx.Response(400))
+    first = datetime.datetime(2026, 7, 1, tzinfo=datetime.UTC)
+    times = [first + datetime.timedelta(hours=hour) for hour in range(12)]
+    series = [[(at, 1.0) for at in times]]
+    kind = "timestamp timestamp, value double"
+    fitted = spark.createDataFrame(*series, kind)
+    sent = spark.createDataFrame([series], "s array<struct<timestamp: timestamp, value: double>>")
+    for owner in {*type(fitted).__mro__, *type(sent).__mro__}:
+        if "toArrow" in vars(owner):
+            monkeypatch.delattr(owner, "toArrow")
+    assert not hasattr(fitted, "toArrow")
+    settings = {"inputCols": ["value"], "intermediateSaveDir": "/not/written"}
+    plan = planner.make(SimpleFitMultivariateAnomaly(**settings).asked())
+    assert frames.read(fitted, plan)["timestamp"].to_pylist() == times
+    stage = DetectLastAnomaly(
+        seriesCol="s", granularity="hourly", transport=net, execution="driver", maxRetries=0
+    )
+    assert stage.transform(sent).count() == 1
+    (request,) = net.requests
+    found = [point["timestamp"] for point in json.loads(request.content)["series"]]
+    assert [datetime.datetime.fromisoformat(each) for each in found] == times
 
 
 LOADING = """

@@ -9,6 +9,7 @@ have no way out (`setExecution("driver")`) the frame is collected and the driver
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import functools
 import gc
 import inspect
@@ -29,7 +30,7 @@ from cogml.schema import is_list
 from cogml.supplied import Supplied
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
+    from pyspark.sql import DataFrame, Row
     from pyspark.sql.types import DataType, StructType
 
     from cogml.engine import Load
@@ -143,14 +144,39 @@ def read(frame: Any, plan: Plan) -> pa.Table:
             f"expected one that is no stream, as each micro-batch is in foreachBatch"
         )
     types = {f.name: f.dataType for f in frame.schema.fields if f.name in plan.needs}
-    kinds = {name: _arrow_type(kind) for name, kind in types.items()}
-    plan.check(kinds, frame.columns)
+    plan.check({name: _arrow_type(kind) for name, kind in types.items()}, frame.columns)
     needed = frame.select(*map(_column, plan.needs))
     if hasattr(needed, "toArrow"):  # Spark 4
         found: pa.Table = needed.toArrow()
         return found
-    rows = needed.collect()
-    return pa.table({name: pa.array([row[name] for row in rows], kinds[name]) for name in kinds})
+    return pa.table(_collected(needed.collect(), needed.schema, plan.needs))
+
+
+def _collected(rows: Sequence[Row], schema: StructType, names: Sequence[str]) -> dict[str, Any]:
+    """These columns of rows that were collected, in Arrow's types."""
+    kinds = {name: schema[name].dataType for name in names}
+    return {
+        name: pa.array([_plain(row[name], kind) for row in rows], _arrow_type(kind))
+        for name, kind in kinds.items()
+    }
+
+
+def _plain(value: Any, kind: Any) -> Any:
+    """A value that was collected, of this type of Spark, as Arrow takes it: an instant comes in the
+    local time of this process, without a zone, which to Arrow would be UTC."""
+    if value is None:
+        return None
+    match kind.typeName():
+        case "timestamp":
+            return value.astimezone(datetime.UTC)
+        case "array":
+            return [_plain(item, kind.elementType) for item in value]
+        case "map":
+            return [(_plain(k, kind.keyType), _plain(v, kind.valueType)) for k, v in value.items()]
+        case "struct":
+            fields = zip(kind.fields, value, strict=True)
+            return {field.name: _plain(item, field.dataType) for field, item in fields}
+    return value
 
 
 def explode(frame: DataFrame, name: str) -> DataFrame:
@@ -279,9 +305,7 @@ def _on_driver(frame: DataFrame, plan: Plan, schema: StructType) -> DataFrame:
         table = _arrow.add_columns(frame.toArrow(), plan)
         return session.createDataFrame(table if table.num_rows else [], schema)
     rows = frame.collect()
-    plain = [row.asDict(recursive=True) for row in rows]
-    kinds = {f.name: _arrow_type(f.dataType) for f in frame.schema.fields if f.name in plan.makes}
-    cells = {name: pa.array([row[name] for row in plain], kinds.get(name)) for name in plan.reads}
+    cells = _collected(rows, frame.schema, plan.reads)
     columns = plan.fill(pa.table(cells or unread(len(rows))))
     made = {n: column.to_pylist() for n, column in zip(plan.makes, columns, strict=True)}
     filled = [
