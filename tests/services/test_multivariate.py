@@ -14,7 +14,7 @@ import struct
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
@@ -885,13 +885,19 @@ def test_who_lends_nothing_needs_no_server() -> None:
     code = "import sys, cogml.cognitive; print('http.server' in sys.modules)"
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert said.stdout == "False\n"
+@pytest.fixture
+def own_storage() -> Iterator[None]:
+    """A file system of adlfs serves all that ask for the same, whatever their environment says."""
+    kind = pytest.importorskip("adlfs").AzureBlobFileSystem
+    kind.clear_instance_cache()
+    yield
+    kind.clear_instance_cache()
 
 
 def test_blobs_are_written_and_read_where_they_are(
-    endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
+    endpoint: Endpoint, own_storage: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """adlfs writes to the suite's storage, the suite reads what is there."""
-    pytest.importorskip("adlfs").AzureBlobFileSystem.clear_instance_cache()
     account = f"{endpoint.url}/devstoreaccount1"
     monkeypatch.setenv(
         "AZURE_STORAGE_CONNECTION_STRING",
