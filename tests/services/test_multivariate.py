@@ -885,6 +885,8 @@ def test_who_lends_nothing_needs_no_server() -> None:
     code = "import sys, cogml.cognitive; print('http.server' in sys.modules)"
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert said.stdout == "False\n"
+
+
 @pytest.fixture
 def own_storage() -> Iterator[None]:
     """A file system of adlfs serves all that ask for the same, whatever their environment says."""
