@@ -251,7 +251,7 @@ def test_a_secret_of_a_place_is_in_no_error_and_no_repr(place, shown):
         cogml_mocks.serve(models=place),
     ):
         pytest.fail("it started")
-    assert str(caught.value).startswith(f"models: {shown} cannot be used: ")
+    assert str(caught.value).startswith(f"models: {shown!r} cannot be used: ")
     assert "sEcret" not in str(caught.value) + repr(Settings(models=place))
 
 

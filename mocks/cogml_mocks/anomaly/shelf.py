@@ -112,7 +112,7 @@ def check(place: str) -> None:
 
 
 def _unusable(place: str, why: str) -> ValueError:
-    return ValueError(f"models: {_shown(place)} cannot be used: {why}")
+    return ValueError(f"models: {_shown(place)!r} cannot be used: {why}")
 
 
 def _shown(place: str) -> str:
