@@ -132,11 +132,18 @@ def _plain_times(texts: list[str]) -> Places:
     pattern = np.frombuffer(_PLAIN, np.uint8)
     is_digit = pattern == ord("0")
     digits = characters[:, is_digit] - ord("0")
-    # What numpy reads of its own is another language: "today", a year alone.
     if (digits > 9).any() or (characters[:, ~is_digit] != pattern[~is_digit]).any():
         raise ValueError("of another form")
-    read = np.frombuffer(written, f"S{len(_PLAIN)}").astype(f"S{len(_PLAIN) - 1}")
-    times = read.astype("datetime64[us]").astype(np.int64)
+    # Not by numpy's own reading of texts: before 2.0 one that is no time ends the process.
+    pairs = digits.reshape(-1, 7, 2) @ np.array([10, 1], np.int64)
+    century, years, month, day, hour, minute, second = pairs.T
+    months = ((century * 100 + years - 1970) * 12 + month - 1).astype("datetime64[M]")
+    first, after = ((months + more).astype("datetime64[D]").astype(np.int64) for more in (0, 1))
+    is_time = (month >= 1) & (month <= 12) & (day >= 1) & (day <= after - first)
+    if not (is_time & (hour < 24) & (minute < 60) & (second < 60)).all():
+        raise ValueError("no time")
+    seconds = (((first + day - 1) * 24 + hour) * 60 + minute) * 60 + second
+    times: Places = seconds * 1_000_000
     if times.min() < _FIRST_YEAR:
         raise ValueError("before the year 1")
     return times
