@@ -61,7 +61,9 @@ class DirectCarrier:
         seconds = said["timeout"].get("read") if "timeout" in said else None
         ends = None if seconds is None else loop.time() + min(seconds, _LONGEST_SECONDS)
         most = said.get("answer_bytes", ANSWER_BYTES)
-        connection = self._free(place, loop) or await self._opened(place, loop, seconds, request)
+        connection = None if said.get("anew") else self._free(place, loop)
+        if connection is None:
+            connection = await self._opened(place, loop, seconds, request)
         try:
             answer = await connection.ask(request, (first + last, body), most, ends)
         except BaseException:

@@ -39,7 +39,8 @@ class PlainCarrier:
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """The answer, whole; failures as httpx's exceptions."""
         _OURS.set(True)  # for the task that drives this run's exchanges, and for no other
-        client = self._idle.pop() if self._idle else self._connection()
+        rests = self._idle and not request.extensions.get("anew")
+        client = self._idle.pop() if rests else self._connection()
         try:
             # httpx's own time-outs are for each read: a body that dribbles would never end.
             async with asyncio.timeout(request.extensions.get("timeout", {}).get("read")):

@@ -32,7 +32,8 @@ _LOG = logging.getLogger("cogml")
 class Retry:
     """Sends again while there is hope, attempts and time; obeys Retry-After in all its forms.
 
-    The number of attempts is left in `request.extensions["attempts"]`.
+    The number of attempts is left in `request.extensions["attempts"]`. What broke on its way goes
+    over a new connection (`extensions["anew"]`): those that rest may be closed as well.
     """
 
     def __init__(
@@ -68,9 +69,10 @@ class Retry:
         # tenacity is entered only here: a request that succeeds at once does not pay for it.
         outcomes = [first]
         throttled = False
+        broke = isinstance(first, httpx.TransportError)
 
         async def attempt() -> httpx.Response:
-            nonlocal throttled
+            nonlocal throttled, broke
             if outcomes:
                 outcome = outcomes.pop()
                 if isinstance(outcome, httpx.TransportError):
@@ -78,7 +80,10 @@ class Retry:
             else:
                 throttled = False
                 request.extensions["attempts"] += 1
+                request.extensions["anew"] = broke
+                broke = True
                 outcome = await self._below.handle_async_request(request)
+                broke = False
             throttled = outcome.status_code == 429
             return outcome
 

@@ -242,3 +242,12 @@ def test_the_environment_says_what_goes_by_a_proxy(environment, far, monkeypatch
     assert {s for s in schemes if carrier._is_far((s, "x.a.example", 80))} == far
     for here in ("localhost", "127.0.0.1", "::1"):
         assert not any(carrier._is_far((s, here, 80)) for s in schemes)
+
+
+@loops
+def test_a_request_that_asks_for_it_goes_over_a_new_connection(loop):
+    with Server(http(b"{}")) as server:
+        first, second, third = (request(server.url) for _ in range(3))
+        second.extensions["anew"] = True
+        assert [answer.status_code for answer in send(loop, first, second, third)] == [200] * 3
+    assert server.connections == 2

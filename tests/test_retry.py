@@ -49,6 +49,20 @@ def test_retry_sends_again_after_a_transport_error(error):
     assert one.extensions["attempts"] == 3
 
 
+def test_what_broke_on_its_way_is_sent_over_a_new_connection_and_nothing_else():
+    time, one, anew = Time(), request(), []
+    below = Answers(503, httpx.ReadError, 429, httpx.ReadError, 200)
+
+    class Noting:
+        async def handle_async_request(self, request):
+            anew.append(bool(request.extensions.get("anew")))
+            return await below.handle_async_request(request)
+
+    [answer] = send(Retry(Noting(), Policy(), time.clock), one)
+    assert answer.status_code == 200
+    assert anew == [False, False, True, False, True]
+
+
 @pytest.mark.parametrize("error", [httpx.UnsupportedProtocol, httpx.LocalProtocolError])
 def test_retry_does_not_repeat_what_cannot_be_sent(error):
     time, below, one = Time(), Answers(error), request()
