@@ -18,8 +18,10 @@ from cogml import schema
 from cogml.errors import RESPONSE_CHARACTERS, ServiceError
 from cogml.exchange import NOT_JSON, bad_response, describe, masked
 
-_NAMES = [str(position) for position in range(1_000)]
-_POSITIONS: dict[str | None, int] = {name: position for position, name in enumerate(_NAMES)}
+NAMES = [str(position) for position in range(1_000)]
+"""The ids of a request's documents, as many as any operation takes: their positions."""
+
+_POSITIONS: dict[str | None, int] = {name: position for position, name in enumerate(NAMES)}
 _NO_REASON = "refused without a reason"
 
 
@@ -98,7 +100,7 @@ def match(
     decoders = _decoders(kind)
     with contextlib.suppress(*NOT_JSON):
         found = decoders.complete.decode(body)
-        if [document.id for document in found.documents] == _NAMES[:count]:
+        if [document.id for document in found.documents] == NAMES[:count]:
             return found.documents, found.modelVersion
     results: list[Any] = [None] * count
     spoiled: dict[str | None, str] = {}

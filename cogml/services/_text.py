@@ -71,8 +71,6 @@ LINKED_BING = document(entities=[struct(**LinkedEntity, dataSource=str, bingId=s
 
 
 _RECORD = 1_000  # characters
-_MOST = 1_000  # documents a request, of any operation
-_NAMES = [str(position) for position in range(_MOST)]
 _encode = msgspec.json.Encoder().encode
 
 
@@ -172,7 +170,7 @@ class TextService(AzureService):
         name = self.hint_name()
         texts = documents["text"]
         columns = [texts, documents[name]] if name in documents else [texts]
-        return [*map(_encode, map(_WRITTEN[name], _NAMES, *columns))]
+        return [*map(_encode, map(_WRITTEN[name], _documents.NAMES, *columns))]
 
     def body(self, settings: Mapping[str, Any], documents: list[bytes]) -> bytes:
         """`{"documents": [...]}`."""
