@@ -19,7 +19,6 @@ from typing import Any, NamedTuple, TypeVar
 
 import machine
 import pictures
-import psutil
 import pyarrow as pa
 import pyarrow.compute as pc
 import texts
@@ -123,7 +122,7 @@ class Turns:
         found: list[Sample] = []
         for _ in range(self._tries):
             if self._tries > 1:
-                wait_for_quiet()
+                wait_for_quiet(self._service.process)
             self._service.reset()
             sample = self._run(cell, self._service)
             found.append(dataclasses.replace(sample, most=self._service.stats()["most"]))
@@ -165,11 +164,13 @@ def ratio(over: Sequence[Sample], under: Sequence[Sample], of: Callable[[Sample]
     return spread([of(a) / of(b) for a, b in zip(over, under, strict=True)])
 
 
-def wait_for_quiet() -> None:
+def wait_for_quiet(server: int) -> None:
     end = time.monotonic() + _QUIET_SECONDS
-    count = psutil.cpu_count() or 1
-    while psutil.cpu_percent(0.1) / 100 * count > NOISE and time.monotonic() < end:
+    while time.monotonic() < end:
+        meter = machine.Meter(server)
         time.sleep(0.2)
+        if meter.spent().noise <= NOISE:
+            return
 
 
 # In the cell's own process

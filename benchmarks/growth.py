@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> Table:
         ],
         quick=given.quick,
     )
-    with serving.quick() as service:
+    with serving.quick(awake=True) as service:
         turns = Turns(service, given.tries)
         ceilings(service, given.quick, table)
         for rows in given.rows:

@@ -52,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> Table:
         packages=("aiohttp", "httptools"),
         quick=given.quick,
     )
-    with serving.quick() as service:
+    with serving.quick(awake=True) as service:
         turns = Turns(service, given.tries)
         ceiling = ceilings(service, given.quick, table)
         for latency in given.latency:

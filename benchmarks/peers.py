@@ -68,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> Table:
         packages=("aiohttp", "requests", "azure-ai-textanalytics", "azure-core"),
         quick=given.quick,
     )
-    with serving.quick() as service:
+    with serving.quick(awake=True) as service:
         turns = Turns(service, given.tries)
         ceiling = ceilings(service, given.quick, table)
         cells = [

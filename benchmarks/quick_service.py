@@ -10,7 +10,11 @@ instead, at once) or `/l20d7` (and at every seventh the connection is dropped). 
 that is the picture's checksum), `/static` (three kilobytes that are always the same), `/stats`
 (what was counted since the last `/reset`).
 
-Run: python benchmarks/quick_service.py [--port N]; it prints its address.
+Where it has a core of its own it stays `awake` and never sleeps between requests: on one machine
+who writes to a process that sleeps has to wake it, up to 10 µs of the writer's time, which no
+client pays whose service is elsewhere, and which would depend on how requests happen to bunch.
+
+Run: python benchmarks/quick_service.py [--port N] [--awake]; it prints its address.
 """
 
 from __future__ import annotations
@@ -255,9 +259,16 @@ class Connection(asyncio.Protocol):
             self._transport.write(_HEAD % (status, len(content)) + content)
 
 
-async def serve(port: int) -> None:
+def stay_awake(loop: asyncio.AbstractEventLoop) -> None:
+    """Let the loop look for requests again and again, instead of waiting for one."""
+    loop.call_soon(stay_awake, loop)
+
+
+async def serve(port: int, awake: bool) -> None:
     """Answer until the process ends."""
     loop = asyncio.get_running_loop()
+    if awake:
+        stay_awake(loop)
     service = Service(loop)
     server = await loop.create_server(lambda: Connection(service), "127.0.0.1", port, backlog=4096)
     print(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)
@@ -269,12 +280,13 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--awake", action="store_true")
     given = parser.parse_args()
     with (
         contextlib.suppress(KeyboardInterrupt),
         asyncio.Runner(loop_factory=machine.new_event_loop) as runner,
     ):
-        runner.run(serve(given.port))
+        runner.run(serve(given.port, given.awake))
 
 
 if __name__ == "__main__":

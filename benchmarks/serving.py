@@ -71,10 +71,14 @@ class Quick:
 
 
 @contextlib.contextmanager
-def quick() -> Iterator[Quick]:
-    """A quick service on a core of its own, where there is one."""
+def quick(awake: bool = False) -> Iterator[Quick]:
+    """A quick service on a core of its own, where there is one; `awake` there, for clients that
+    keep to theirs."""
     ours, theirs = machine.sides()
-    with started(str(HERE / "quick_service.py"), core=theirs) as (url, process):
+    command = [str(HERE / "quick_service.py")]
+    if awake and theirs is not None:
+        command.append("--awake")
+    with started(*command, core=theirs) as (url, process):
         yield Quick(url, process, ours)
 
 
