@@ -27,7 +27,7 @@ SAID = (
 
 
 def main(arguments: Sequence[str] | None = None) -> Table:
-    parser = options(__doc__, rounds=3)
+    parser = options(__doc__, rounds=5)
     parser.add_argument("--latency", type=int, nargs="+", default=[0, 20, 100])
     parser.add_argument("--concurrency", type=int, nargs="+", default=[8, 64, 256])
     given = parsed(parser, arguments)

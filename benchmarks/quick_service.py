@@ -24,6 +24,7 @@ import asyncio
 import contextlib
 import dataclasses
 import functools
+import os
 import re
 import zlib
 from collections.abc import Callable
@@ -265,14 +266,17 @@ def stay_awake(loop: asyncio.AbstractEventLoop) -> None:
 
 
 async def serve(port: int, awake: bool) -> None:
-    """Answer until the process ends."""
+    """Answer until the process ends; awake, until the one that began it has ended: nobody else
+    would see that a core is busy for nothing."""
     loop = asyncio.get_running_loop()
-    if awake:
-        stay_awake(loop)
-    service = Service(loop)
+    service, parent = Service(loop), os.getppid()
     server = await loop.create_server(lambda: Connection(service), "127.0.0.1", port, backlog=4096)
     print(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)
-    await server.serve_forever()
+    if not awake:
+        await server.serve_forever()
+    stay_awake(loop)
+    while os.getppid() == parent:  # noqa: ASYNC110 (no event tells of it)
+        await asyncio.sleep(1.0)
 
 
 def main() -> None:

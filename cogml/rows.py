@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cogml.binding import UNREADABLE, python_values
-from cogml.schema import is_binary, is_list, plain
+from cogml.schema import is_binary, is_list, is_text, plain
 
 _BLOCK = 50_000  # rows that are brought back at once
 _MOST_BYTES = 2**31 - 1  # that 32-bit offsets reach
@@ -45,7 +45,7 @@ class Distinct(NamedTuple):
 
 def distinct(table: pa.Table) -> Distinct | None:
     """The distinct rows in order of appearance; None when no two rows are equal."""
-    if table.num_columns == 0 or table.num_rows < 2:
+    if table.num_columns == 0 or table.num_rows < 2 or any(map(_all_differ, table.columns)):
         return None
     number = _combined([_codes(column) for column in table.columns])
     highest = pc.cumulative_max(number)
@@ -53,6 +53,27 @@ def distinct(table: pa.Table) -> Distinct | None:
         return None
     new = pc.not_equal(highest.slice(1), highest.slice(0, table.num_rows - 1))
     return Distinct(pa.concat_arrays([pa.array([True]), new]), number)
+
+
+def _all_differ(column: pa.ChunkedArray) -> bool:
+    """Whether no two texts of a column are equal, by their hashes; False where that is not sure.
+
+    Nearly always none are, and to see that much takes half as long as to number them, which copies
+    each into a table; the first block tells of most other columns that they are not worth the try.
+    """
+    if not is_text(column.type) or pa.types.is_dictionary(column.type):
+        return False
+    blocks = []
+    for start in range(0, len(column), _BLOCK):
+        try:
+            texts = column.slice(start, _BLOCK).to_pylist()
+        except UnicodeDecodeError:
+            return False
+        blocks.append(pa.array(map(hash, texts), pa.int64()))
+        if start == 0 and len(blocks[0].unique()) < len(texts):
+            return False
+    found = pa.chunked_array(blocks)
+    return len(found.unique()) == len(found)
 
 
 class Grouped(NamedTuple):

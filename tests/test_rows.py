@@ -126,6 +126,26 @@ def test_many_columns_of_many_values_stay_apart():
     assert inverse.to_pylist() == [*range(512)] * 2
 
 
+@pytest.mark.parametrize("block", [2, 50_000])
+@pytest.mark.parametrize("kind", [pa.string(), pa.large_string(), pa.string_view()])
+def test_texts_are_compared_with_all_others(monkeypatch, block, kind):
+    monkeypatch.setattr("cogml.rows._BLOCK", block)
+    texts = [f"text {n}" for n in range(7)]
+    assert distinct(pa.table({"a": pa.array(texts, kind)})) is None
+    found = distinct(pa.table({"a": pa.array([*texts, "text 0"], kind)}))
+    assert found.number.to_pylist() == [*range(7), 0]
+
+
+def test_texts_that_share_a_hash_are_not_taken_for_equal(monkeypatch):
+    monkeypatch.setattr("cogml.rows.hash", len, raising=False)
+    assert distinct(pa.table({"a": ["one", "two", "three"]})) is None
+
+
+def test_bytes_that_are_no_text_are_compared_as_well():
+    broken = pa.array([b"\xff", b"a", b"\xff"]).view(pa.string())
+    assert distinct(pa.table({"a": broken})).number.to_pylist() == [0, 1, 0]
+
+
 @given(st.lists(st.integers(0, 11), min_size=1, max_size=40), st.integers(1, 5))
 def test_answers_are_brought_back_from_whatever_chunk_they_stand_in(numbers, size):
     answers = [f"answer {n}" for n in range(12)]
