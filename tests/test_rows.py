@@ -126,14 +126,29 @@ def test_many_columns_of_many_values_stay_apart():
     assert inverse.to_pylist() == [*range(512)] * 2
 
 
+BYTES = [pa.binary(), pa.large_binary(), pa.binary_view(), pa.binary(6)]
+
+
 @pytest.mark.parametrize("block", [2, 50_000])
-@pytest.mark.parametrize("kind", [pa.string(), pa.large_string(), pa.string_view()])
-def test_texts_are_compared_with_all_others(monkeypatch, block, kind):
+@pytest.mark.parametrize("kind", [pa.string(), pa.large_string(), pa.string_view(), *BYTES])
+def test_each_value_is_compared_with_all_others(monkeypatch, block, kind):
     monkeypatch.setattr("cogml.rows._BLOCK", block)
-    texts = [f"text {n}" for n in range(7)]
-    assert distinct(pa.table({"a": pa.array(texts, kind)})) is None
-    found = distinct(pa.table({"a": pa.array([*texts, "text 0"], kind)}))
+    values = [f"text {n}" if kind not in BYTES else b"text %d" % n for n in range(7)]
+    assert distinct(pa.table({"a": pa.array(values, kind)})) is None
+    found = distinct(pa.table({"a": pa.array([*values, values[0]], kind)}))
     assert found.number.to_pylist() == [*range(7), 0]
+
+
+@pytest.mark.parametrize("size", [0, 1, 1_024, 5_000])
+@pytest.mark.parametrize("at", [0, 0.3, 0.5, 1])
+def test_bytes_that_differ_anywhere_are_not_equal(size, at):
+    """Whether it is where a glance falls or not."""
+    other = bytearray(size + 1)
+    other[int(at * size)] = 1
+    table = pa.table({"a": [bytes(size + 1), bytes(other), None, bytes(size)]})
+    assert distinct(table) is None
+    found = distinct(pa.concat_tables([table, table]))
+    assert found.number.to_pylist() == [0, 1, 2, 3] * 2
 
 
 def test_texts_that_share_a_hash_are_not_taken_for_equal(monkeypatch):
