@@ -163,7 +163,7 @@ class TextService(AzureService):
 
     def encode(self, document: dict[str, Any], position: int) -> bytes:
         """A document, with its position as its id."""
-        return _encode({"id": str(position), **document})
+        return _encode(_WRITTEN[self.hint_name()](str(position), **document))
 
     def encode_all(self, documents: Mapping[str, list[Any]]) -> list[bytes] | None:
         """A document for each text, with its hint where there is one."""
