@@ -239,7 +239,7 @@ CASES = [
 
 
 # What needs a model that was trained before, which an endpoint of a case has not: the same is asked
-# of these in tests/services/test_multivariate.py.
+# of these in tests/services/test_multivariate*.py.
 OF_A_MODEL = ("SimpleDetectMultivariateAnomaly", "DetectLastMultivariateAnomaly")
 
 
