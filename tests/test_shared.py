@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import itertools
 import logging
 import multiprocessing
@@ -497,7 +498,14 @@ def test_whoever_is_killed_has_kept_what_was_written(tmp_path: pathlib.Path) -> 
     assert dict(pairs(range(max(said) + 10))).items() >= found.items()
 
 
-def _child(url: str, channel: Any) -> None:
+def _child(url: str, channel: Any, stacks: pathlib.Path) -> None:
+    with stacks.open("w") as file:
+        faulthandler.dump_traceback_later(9, file=file)
+        _read_and_put(url, channel)
+        faulthandler.cancel_dump_traceback_later()
+
+
+def _read_and_put(url: str, channel: Any) -> None:
     own = answers(url, 10**8)
     found = own.get(keys(range(2)))
     own.put(pairs([1]))
@@ -510,18 +518,19 @@ def _child(url: str, channel: Any) -> None:
 )
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 def test_a_forked_child_has_its_own(tmp_path: pathlib.Path) -> None:
-    url = tmp_path.as_uri()
+    url = (tmp_path / "store").as_uri()
     mine = answers(url, 10**8)
     mine.put(pairs([0]))
     mine.flush()
     context = multiprocessing.get_context("fork")
     channel = context.SimpleQueue()
-    child = context.Process(target=_child, args=(url, channel), daemon=True)
+    stacks = tmp_path / "stacks"
+    child = context.Process(target=_child, args=(url, channel, stacks), daemon=True)
     child.start()
     child.join(10)
     if child.is_alive():
         child.kill()
-        pytest.fail("the child hangs")
+        pytest.fail(f"the child hangs: {stacks.read_text() if stacks.exists() else 'at once'}")
     assert channel.get() == dict(pairs([0]))
     mine.refresh()
     assert mine.get(keys(range(2))) == dict(pairs(range(2)))
