@@ -102,7 +102,9 @@ def dots(
         axes.set_xlim(min(v.least for v in values) / 1.5, max(v.most for v in values) * 1.5)
     else:
         axes.set_xlim(0, max(v.most for v in values) * 1.05)
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:,.10g}"))
+    axes.xaxis.set_major_formatter(
+        FuncFormatter(lambda x, _: _short(x) if x >= 10_000 else f"{x:,.10g}")
+    )
 
 
 def _mark(axes: Axes, place: float, said: str) -> None:
@@ -213,7 +215,7 @@ def growth(figure: Figure, table: Table) -> None:
     memory.legend(loc="upper left")
 
 
-def _short(number: int) -> str:
+def _short(number: float) -> str:
     if number >= 10**6:
         return f"{number / 10**6:g}M"
     return f"{number / 1000:g}k"
