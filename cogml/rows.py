@@ -19,6 +19,7 @@ from cogml.binding import UNREADABLE, python_values
 from cogml.schema import is_binary, is_list, is_text, plain
 
 _BLOCK = 50_000  # rows that are brought back at once
+_TEXTS = 1_000  # that are Python's own at once
 _PIECE = 1_024  # bytes of a value that are looked at, at its begin, its middle and its end
 _MOST_BYTES = 2**31 - 1  # that 32-bit offsets reach
 
@@ -82,7 +83,8 @@ def _all_differ(column: pa.ChunkedArray) -> bool:
 
 
 def _hashes(texts: pa.ChunkedArray) -> Iterator[int]:
-    return map(hash, texts.to_pylist())
+    for start in range(0, len(texts), _TEXTS):
+        yield from map(hash, texts.slice(start, _TEXTS).to_pylist())
 
 
 def _glances(values: pa.ChunkedArray) -> Iterator[int]:
