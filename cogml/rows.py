@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from cogml.binding import UNREADABLE, python_values
 from cogml.schema import is_binary, is_list, is_text, plain
 
-_BLOCK = 50_000  # rows that are brought back at once
+_BLOCK = 50_000  # rows that are hashed, merged or brought back at once
 _TEXTS = 1_000  # that are Python's own at once
 _PIECE = 1_024  # bytes of a value that are looked at, at its begin, its middle and its end
 _MOST_BYTES = 2**31 - 1  # that 32-bit offsets reach
@@ -72,13 +72,16 @@ def _all_differ(column: pa.ChunkedArray) -> bool:
     blocks = []
     for start in range(0, len(column), _BLOCK):
         try:
-            found = pa.array(hashes(column.slice(start, _BLOCK)), pa.int64())
+            blocks.append(pa.array(hashes(column.slice(start, _BLOCK)), pa.int64()))
         except UnicodeDecodeError:
             return False
-        if start == 0 and len(found.unique()) < len(found):
+        if start == 0 and not _once_each(blocks):
             return False
-        blocks.append(found)
-    whole = pa.chunked_array(blocks)
+    return len(blocks) == 1 or _once_each(blocks)
+
+
+def _once_each(numbers: list[pa.Int64Array]) -> bool:
+    whole = pa.chunked_array(numbers)
     return len(whole.unique()) == len(whole)
 
 
