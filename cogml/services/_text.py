@@ -153,16 +153,16 @@ class TextService(AzureService):
         name = self.hint_name()
         text, hint = document["text"], document.get(name)
         if isinstance(text, str):
-            return [{"text": text, name: hint} if hint is not None else {"text": text}]
+            return [{"text": text, name: hint}]
         hints = hint if isinstance(hint, list) else [hint] * len(text)
         hints = hints + [None] * (len(text) - len(hints))
         return [
-            None if one is None else {"text": one} | ({name: h} if h is not None else {})
+            None if one is None else {"text": one, name: h}
             for one, h in zip(text, hints, strict=False)
         ]
 
     def encode(self, document: dict[str, Any], position: int) -> bytes:
-        """A document, with its position as its id."""
+        """A document, with its position as its id; a hint that is null is left out."""
         return _encode(_WRITTEN[self.hint_name()](str(position), **document))
 
     def encode_all(self, documents: Mapping[str, list[Any]]) -> list[bytes] | None:
