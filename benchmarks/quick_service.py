@@ -10,9 +10,9 @@ instead, at once) or `/l20d7` (and at every seventh the connection is dropped). 
 that is the picture's checksum), `/static` (three kilobytes that are always the same), `/stats`
 (what was counted since the last `/reset`).
 
-Where it has a core of its own it stays `awake` and never sleeps between requests: on one machine
-who writes to a process that sleeps has to wake it, up to 10 µs of the writer's time, which no
-client pays whose service is elsewhere, and which would depend on how requests happen to bunch.
+`--awake`, on a core of its own, it never sleeps between requests: on one machine who writes to a
+process that sleeps has to wake it, up to 10 µs of the writer's time, which no client pays whose
+service is elsewhere, and which would depend on how requests happen to bunch.
 
 Run: python benchmarks/quick_service.py [--port N] [--awake]; it prints its address.
 """
@@ -272,11 +272,12 @@ async def serve(port: int, awake: bool) -> None:
     service, parent = Service(loop), os.getppid()
     server = await loop.create_server(lambda: Connection(service), "127.0.0.1", port, backlog=4096)
     print(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)
-    if not awake:
+    if awake:
+        stay_awake(loop)
+        while os.getppid() == parent:  # noqa: ASYNC110 (no event tells of it)
+            await asyncio.sleep(1.0)
+    else:
         await server.serve_forever()
-    stay_awake(loop)
-    while os.getppid() == parent:  # noqa: ASYNC110 (no event tells of it)
-        await asyncio.sleep(1.0)
 
 
 def main() -> None:
