@@ -9,10 +9,7 @@ from typing import Any
 
 from harness import ArrowFrames, Frames
 
-from cogml.cognitive import (
-    DetectLastMultivariateAnomaly,
-    SimpleFitMultivariateAnomaly,
-)
+from cogml.cognitive import DetectLastMultivariateAnomaly, SimpleFitMultivariateAnomaly
 
 NAMES = ["pressure", "flow"]
 ROWS, WINDOW = 120, 28

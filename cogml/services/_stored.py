@@ -19,13 +19,7 @@ from cogml.param import Param, Place
 from cogml.services import _intermediate
 from cogml.services._polled import PolledService
 from cogml.services._series import text_of
-from cogml.services._variables import (
-    MOST_VARIABLES,
-    Series,
-    Time,
-    VariablesService,
-    instant,
-)
+from cogml.services._variables import MOST_VARIABLES, Series, Time, VariablesService, instant
 
 
 class StoredService(VariablesService, PolledService):

@@ -35,11 +35,7 @@ from cogml.plan import Plan, Row
 from cogml.schema import struct
 from cogml.services._series import refused, text_of
 from cogml.services._stored import StoredService
-from cogml.services._variables import (
-    MOST_VARIABLES,
-    Series,
-    VariablesService,
-)
+from cogml.services._variables import MOST_VARIABLES, Series, VariablesService
 from cogml.services._verdicts import DETECTED, VALUE, Verdicts
 
 MOST_TIMES = 2_880

@@ -11,9 +11,7 @@ import pytest
 from harness import Endpoint
 from variables import columns, fitting, last
 
-from cogml.cognitive import (
-    SimpleDetectMultivariateAnomaly,
-)
+from cogml.cognitive import SimpleDetectMultivariateAnomaly
 
 
 @pytest.fixture

@@ -30,9 +30,7 @@ from variables import (
 )
 
 from cogml import ParamError, Pipeline, PipelineModel
-from cogml.cognitive import (
-    SimpleDetectMultivariateAnomaly,
-)
+from cogml.cognitive import SimpleDetectMultivariateAnomaly
 
 # What comes back, on every frame
 

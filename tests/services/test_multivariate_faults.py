@@ -28,9 +28,7 @@ from variables import (
 )
 
 from cogml import FitError, ParamError
-from cogml.cognitive import (
-    SimpleDetectMultivariateAnomaly,
-)
+from cogml.cognitive import SimpleDetectMultivariateAnomaly
 
 # A model that is not made
 

@@ -36,10 +36,7 @@ from variables import (
 )
 
 from cogml import FitError, ParamError
-from cogml.cognitive import (
-    SimpleDetectMultivariateAnomaly,
-    SimpleFitMultivariateAnomaly,
-)
+from cogml.cognitive import SimpleDetectMultivariateAnomaly, SimpleFitMultivariateAnomaly
 from cogml.loop import process_loop
 from cogml.services import _intermediate
 

@@ -13,10 +13,7 @@ from harness import Endpoint
 from variables import BATCH, BROKEN, FRAME, KEY, LAST, ROWS, columns, fitting, judged, stamp
 
 from cogml import ParamError
-from cogml.cognitive import (
-    SimpleDetectMultivariateAnomaly,
-    SimpleFitMultivariateAnomaly,
-)
+from cogml.cognitive import SimpleDetectMultivariateAnomaly, SimpleFitMultivariateAnomaly
 from cogml.services import _variables
 from cogml.services._variables import series
 
